@@ -1,0 +1,63 @@
+# The table of contents: `make help`.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+.DEFAULT_GOAL := help
+.PHONY: help run train test lint format check-data lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUNTIME) ## train the shipped model if need be, serve it on 127.0.0.1 (PORT=8000) and print the page's address
+	@$(BIN)/signpost train --if-needed
+	@SIGNPOST_PORT=$(PORT) $(BIN)/signpost serve
+
+train: $(RUNTIME) ## train the shipped model again and make it current
+	@$(BIN)/signpost train
+
+test: $(DEVELOPMENT) ## run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(DEVELOPMENT) ## linter, formatter, types, import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEVELOPMENT) ## let the formatter and the linter mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check-data: $(RUNTIME) ## validate every labelled narrative, the splits and the lexicon
+	$(BIN)/python -m training.checks
+
+lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra development -c requirements/runtime.txt pyproject.toml -o requirements/development.txt
+
+clean: ## remove everything that was built
+	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Only what is pinned, with its hash, is installed; the project itself goes in without an index.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Signpost needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | .venv/bin/python
+	@echo "Installing the pinned requirements into .venv (a minute or two the first time) …"
+	$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements/development.txt $(RUNTIME)
+	@echo "Installing the development requirements …"
+	$(INSTALL) --require-hashes --requirement requirements/development.txt
+	@touch $@
