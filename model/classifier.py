@@ -1,0 +1,193 @@
+"""The estimator: narratives in, calibrated probabilities of the factors and of the derived class out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.model_selection import GroupKFold
+from spacy.language import Language
+
+from model.calibration import Sigmoid, VennAbersInterval, composed, probabilities
+from model.decision import Familiarity
+from model.factors import FACTORS
+from model.features import Featuriser, Floats, Ints, narrative_of
+from model.heads import ClauseHead, strongest
+from model.language import build
+from model.narrative import Narrative
+from model.phrases import LEXICON
+from model.reading import Reading, reading_of
+from model.reasons import word_weights
+
+Labels = np.ndarray
+_FOLDS: Final = 3
+_FEWEST_WORDS: Final = 3
+_UNKNOWN_QUANTILE: Final = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the estimator says of a batch, before any decision.
+
+    ``logits`` are the heads' own (narratives × 4), ``calibrated`` after Platt's sigmoid, ``composed`` the score of
+    the derived class. ``weights`` is what each word of the batch adds to each logit (words × 4), ``word_begins``
+    where each narrative's words begin.
+    """
+
+    readings: list[Reading]
+    logits: Floats
+    calibrated: Floats
+    composed: Floats
+    weights: Floats
+    word_begins: Ints
+
+    def weights_of(self, number: int) -> Floats:
+        """The words of one narrative (words × 4)."""
+        return self.weights[self.word_begins[number] : self.word_begins[number + 1]]
+
+
+class NarrativeClassifier(ClassifierMixin, BaseEstimator):
+    """Reads narratives with spaCy and scores the four factors with one ``ClauseHead`` each.
+
+    Scikit-learn's interface, multi-label: ``fit(X, Y)`` with ``X`` a sequence of ``str`` or ``Narrative`` and ``Y`` a
+    boolean matrix (narratives × 4, columns as ``FACTORS``), then ``calibrate`` on narratives by other authors.
+    ``predict_proba`` gives five columns: the factors, then ``mental_health_only``.
+    """
+
+    def __init__(self, featuriser: Featuriser | None = None, head: ClauseHead | None = None) -> None:
+        self.featuriser = featuriser
+        self.head = head
+
+    def fit(
+        self,
+        X: Sequence[str | Narrative],
+        Y: Labels,
+        groups: Sequence[str] | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Learn the vocabulary, the four heads and their sigmoids.
+
+        The sigmoids come from out-of-fold logits, no group (author) cut between folds, so that no calibration data
+        is spent on them. ``progress`` is told each step as it begins.
+        """
+        tell = progress or _silent
+        tell("reading narratives")
+        readings = read(X)
+        self.classes_ = [*FACTORS, "mental_health_only"]
+        folds = GroupKFold(_FOLDS).split(readings, groups=groups if groups is not None else range(len(readings)))
+        unseen = np.empty((len(readings), len(FACTORS)))
+        for number, (inside, outside) in enumerate(folds, start=1):
+            tell(f"fold {number} of {_FOLDS}")
+            self._fit_heads([readings[i] for i in inside], Y[inside])
+            unseen[outside] = self._logits([readings[i] for i in outside])[0]
+        tell("fitting on everything")
+        self._fit_heads(readings, Y)
+        self.sigmoids_ = [Sigmoid.fit(unseen[:, k], Y[:, k]) for k in range(len(FACTORS))]
+        return self
+
+    def _fit_heads(self, readings: list[Reading], Y: Labels) -> None:
+        self.featuriser_: Featuriser = clone(self.featuriser or Featuriser()).fit(readings)
+        found = self.featuriser_.occurrences(readings)
+        whole = self.featuriser_.matrix(found.column, narrative_of(found), len(readings))[0]
+        clauses = self.featuriser_.matrix(found.column, found.clause, int(found.clause_begins[-1]))[0]
+        heads = [clone(self.head or ClauseHead()) for _ in FACTORS]
+        # Threads: the solver lets go of the interpreter, and the matrices are shared.
+        self.heads_: list[ClauseHead] = Parallel(n_jobs=len(FACTORS), prefer="threads")(
+            delayed(head.fit)(whole, clauses, found.clause_begins, Y[:, column]) for column, head in enumerate(heads)
+        )
+
+    def calibrate(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
+        """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
+        readings = read(X)
+        self.interval_ = VennAbersInterval.fit(
+            self._composed(self._logits(readings)[0])[1], Y[:, 0] & ~Y[:, 1:].any(axis=1)
+        )
+        unknown = np.array([self.unknown(r) for r in readings])
+        longest = max(len(r.words) for r in readings)
+        self.familiarity_ = Familiarity(_FEWEST_WORDS, 2 * longest, float(np.quantile(unknown, _UNKNOWN_QUANTILE)))
+        return self
+
+    def judge(self, X: Sequence[str | Narrative]) -> Judged:
+        """Everything that scoring and its reasons need, in one pass."""
+        readings = read(X)
+        logits, weights, word_begins = self._logits(readings, explain=True)
+        calibrated, score = self._composed(logits)
+        return Judged(readings, logits, calibrated, score, weights, word_begins)
+
+    def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
+        """Logits before calibration (narratives × 4)."""
+        return self._logits(read(X))[0]
+
+    def predict_proba(self, X: Sequence[str | Narrative]) -> Floats:
+        """Calibrated probabilities (narratives × 5)."""
+        calibrated, score = self._composed(self.decision_function(X))
+        return np.column_stack([probabilities(calibrated), self.interval_(score)[0]])
+
+    def predict(self, X: Sequence[str | Narrative]) -> Labels:
+        """Which of the five are more likely than not. No decision: ``decision.decide`` makes those."""
+        return np.asarray(self.predict_proba(X) > 0.5)
+
+    def unknown(self, reading: Reading) -> float:
+        """The share of a reading's words that never came up in training."""
+        words = [s for s in reading.stems if s[0] != "<"]
+        if not words:
+            return 1.0
+        known = self.featuriser_.vocabulary_
+        return sum(f"w:{s}" not in known for s in words) / len(words)
+
+    def calibration_facts(self) -> dict[str, Any]:
+        """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
+        return {
+            f: {"slope": round(s.slope, 4), "shift": round(s.shift, 4)}
+            for f, s in zip(FACTORS, self.sigmoids_, strict=True)
+        }
+
+    def _composed(self, logits: Floats) -> tuple[Floats, Floats]:
+        calibrated = np.column_stack([s(logits[:, k]) for k, s in enumerate(self.sigmoids_)])
+        return calibrated, composed(calibrated)
+
+    def _logits(self, readings: list[Reading], explain: bool = False) -> tuple[Floats, Floats, Ints]:
+        found = self.featuriser_.occurrences(readings)
+        clause_count = int(found.clause_begins[-1])
+        whole, whole_entry, whole_count = self.featuriser_.matrix(found.column, narrative_of(found), len(readings))
+        parts, part_entry, part_count = self.featuriser_.matrix(found.column, found.clause, clause_count)
+        clause_scores = parts @ np.column_stack([h.clause_ for h in self.heads_])
+        witness = np.column_stack([strongest(s, found.clause_begins) for s in clause_scores.T])
+        logits = whole @ np.column_stack([h.whole_ for h in self.heads_])
+        logits += np.take_along_axis(clause_scores, witness, axis=0)
+        logits += np.array([h.bias_ for h in self.heads_])
+        if not explain:
+            return logits, np.empty((0, len(FACTORS))), found.word_begins
+        chosen = np.zeros((clause_count, len(FACTORS)), dtype=bool)
+        np.put_along_axis(chosen, witness, True, axis=0)
+        each = (whole.data / whole_count)[whole_entry]
+        each_part = (parts.data / part_count)[part_entry]
+        contributions = np.column_stack(
+            [
+                each * h.whole_[found.column] + each_part * h.clause_[found.column] * chosen[found.clause, k]
+                for k, h in enumerate(self.heads_)
+            ]
+        )
+        weights = word_weights(found.first, found.last, contributions, int(found.word_begins[-1]))
+        return logits, weights, found.word_begins
+
+
+@lru_cache(maxsize=2)
+def language(lexicon: Path = LEXICON) -> Language:
+    """The pipeline, built once a process."""
+    return build(lexicon)
+
+
+def read(X: Iterable[str | Narrative]) -> list[Reading]:
+    """The readings of narratives. What spaCy remembers of them is forgotten at once, so memory stays flat."""
+    nlp = language()
+    with nlp.memory_zone():
+        return [reading_of(nlp(x.text if isinstance(x, Narrative) else Narrative.of(x).text)) for x in X]
+
+
+def _silent(_: str) -> None:
+    return None

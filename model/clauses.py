@@ -1,0 +1,124 @@
+"""Words, clauses and entries: a text cut where control rooms cut it."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from spacy.tokens import Doc
+
+from model import entries
+from model.phrases import LEXICON, PhraseIndex, compile_phrase, read_classes, read_toml, stem
+from model.reading import Clause, Reading
+from model.tokeniser import MASK, NUMBER, TIME
+
+_LONG_RUN = re.compile(r"(.)\1{2,}")
+_HARD_STOPS: Final = frozenset({".", "!", "?", ";", "|", "...", "..", "!!", "??"})
+_LONG_CLAUSE: Final = 24
+_SHORTEST_CLAUSE: Final = 3
+_JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
+_REMEMBERED: Final = 50_000
+
+
+class ClauseReader:
+    """Component: words with shorthand expanded, clauses, timed entries."""
+
+    def __init__(self, lexicon: Path = LEXICON) -> None:
+        self._shorthand = {k: tuple(v.split()) for k, v in read_toml(lexicon / "shorthand.toml")["shorthand"].items()}
+        classes = read_classes(lexicon)
+        breaks = read_toml(lexicon / "clauses.toml")["clauses"]["breaks"]
+        self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, doc: Doc) -> Doc:
+        reading = Reading()
+        doc.user_data["signpost"] = reading
+        text = doc.text
+        found = entries.stamps(text)
+        reading.entries = len(found)
+        reading.newest = 0 if entries.newest_first(found) else len(found)
+        if found and reading.newest == 0:
+            reading.newest = 1
+        boundaries: dict[int, int] = {0: 0}  # first word of a hard clause -> entry
+        self._read_words(doc, found, reading, boundaries)
+        self._cut(reading, boundaries)
+        return doc
+
+    def _read_words(self, doc: Doc, found: list[entries.Stamp], reading: Reading, boundaries: dict[int, int]) -> None:
+        words, tokens = reading.words, reading.tokens
+        known = self._known
+        entry, next_stamp = 0, found[0].start if found else -1
+        skip_until, spaced_before, previous = -1, True, ""
+        for index, token in enumerate(doc):
+            lower, space = token.lower_, bool(token.whitespace_)
+            if next_stamp >= 0 and token.idx + len(lower) > next_stamp:
+                skip_until = found[entry].end
+                entry += 1
+                next_stamp = found[entry].start if entry < len(found) else -1
+                boundaries[len(words)] = entry
+            if token.idx < skip_until:
+                spaced_before, previous = space, lower
+                continue
+            normal = known.get(lower)
+            if normal is None:
+                if len(known) >= _REMEMBERED:  # a service lives for months: what it remembers must not grow
+                    known.clear()
+                normal = known[lower] = self._normal(lower)
+            if normal:
+                words.extend(normal)
+                tokens.extend([index] * len(normal))
+                reading.spans.extend([(token.idx, token.idx + len(lower))] * len(normal))
+            elif lower == "," or (lower == "/" and not (spaced_before or space)):
+                reading.pauses.add(len(words))
+            elif (
+                (lower in _HARD_STOPS and not (lower == "." and len(previous) == 1 and previous.isalpha()))
+                or "\n" in lower
+                or (lower.startswith(("-", "/", ">", "*")) and (spaced_before or space))
+            ):
+                boundaries.setdefault(len(words), entry)
+            spaced_before, previous = space or "\n" in lower, lower
+        reading.stems = [stem(w) for w in words]
+
+    def _normal(self, lower: str) -> tuple[str, ...]:
+        expansion = self._shorthand.get(lower)
+        if expansion is not None:
+            return expansion
+        if MASK.fullmatch(lower):
+            return ("<name>",)
+        if TIME.fullmatch(lower):
+            return ("<time>",)
+        if NUMBER.fullmatch(lower):
+            digits = sum(c.isdigit() for c in lower)
+            return ("<phone>",) if digits >= 9 else ("<num>",)
+        if not any(c.isalnum() for c in lower):
+            return ()
+        word = _LONG_RUN.sub(r"\1\1", lower.strip("'").removesuffix("'s"))
+        expansion = self._shorthand.get(word)
+        return expansion if expansion is not None else (word,)
+
+    def _cut(self, reading: Reading, boundaries: dict[int, int]) -> None:
+        """Hard clauses first, then the lexicon's breaks, then long ones at a pause or a joining word."""
+        length = len(reading.words)
+        starts = sorted(b for b in boundaries if b < length)
+        for start, end in zip(starts, [*starts[1:], length], strict=False):
+            entry = boundaries[start]
+            cuts = [start]
+            for match in self._breaks.matches(reading.words, reading.stems, start, end):
+                if match.start - cuts[-1] >= _SHORTEST_CLAUSE:
+                    cuts.append(match.start)
+            for a, b in zip(cuts, [*cuts[1:], end], strict=True):
+                if b - a > _LONG_CLAUSE:
+                    reading.clauses.extend(Clause(s, e, entry) for s, e in _shorter(reading, a, b))
+                else:
+                    reading.clauses.append(Clause(a, b, entry))
+        if not reading.clauses:  # no words at all: one empty clause, so that every narrative has one
+            reading.clauses.append(Clause(0, 0, 0))
+
+
+def _shorter(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
+    parts, begin = [], start
+    for at in range(start + 1, end):
+        far_enough = at - begin >= 8 and end - at >= 4
+        if far_enough and (at in reading.pauses or reading.words[at] in _JOINS or at - begin >= _LONG_CLAUSE):
+            parts.append((begin, at))
+            begin = at
+    return [*parts, (begin, end)]

@@ -1,0 +1,210 @@
+"""From readings to features: words and pairs of words marked by assertion, letters, and cues.
+
+Every feature occurs at a place in the text, so a linear model's score is a sum over places and its reasons are
+exact. All occurrences of a batch are counted together, for whole narratives and for single clauses alike: one path
+serves one narrative and a million.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from model.assertion import PRESENT
+from model.reading import Cue, Reading
+
+GROUPS: Final = ("words", "letters", "cues")
+_MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": "?", "other_person": "@"}
+_REMEMBERED: Final = 100_000
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """All features of a batch, each where it occurs.
+
+    ``column`` is the vocabulary's; ``clause`` numbers the batch's clauses, ``first`` and ``last`` its words: the
+    ends of the place the feature occurs at. ``clause_begins`` and ``word_begins`` say where each narrative's clauses
+    and words begin (length: narratives + 1).
+    """
+
+    column: Ints
+    clause: Ints
+    first: Ints
+    last: Ints
+    clause_begins: Ints
+    word_begins: Ints
+
+
+class Featuriser(TransformerMixin, BaseEstimator):
+    """Scikit-learn transformer from readings to features: damped counts times inverse document frequency, each group
+    of features scaled to the length of its own (``words``, ``letters``, ``cues``) and then weighted.
+
+    Args:
+        minimum: narratives in which a feature must occur to be kept.
+        letters: shortest and longest letter n-gram (a space marks the word's ends).
+        weights: of each group.
+    """
+
+    def __init__(
+        self,
+        minimum: int = 2,
+        letters: tuple[int, int] = (3, 5),
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self.minimum = minimum
+        self.letters = letters
+        self.weights = weights
+
+    def fit(self, readings: Iterable[Reading], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+        """Learn the vocabulary and the inverse document frequencies."""
+        frequency: Counter[str] = Counter()
+        number = 0
+        for reading in readings:
+            number += 1
+            frequency.update(set(self._names(reading)))
+        kept = sorted(name for name, count in frequency.items() if count >= self.minimum)
+        self.vocabulary_: dict[str, int] = {name: column for column, name in enumerate(kept)}
+        self.idf_: Floats = np.array([1.0 + np.log((1 + number) / (1 + frequency[name])) for name in kept])
+        self.group_: Ints = np.array([_group(name) for name in kept], dtype=np.int64)
+        self._columns: dict[tuple[str, str], Ints] = {}
+        return self
+
+    def occurrences(self, readings: Sequence[Reading]) -> Occurrences:
+        """Every known feature of a batch at its place. Unknown features have none."""
+        vocabulary = self.vocabulary_
+        columns: list[Ints] = []
+        sizes: list[int] = []
+        word_clause: list[int] = []
+        others: list[tuple[int, int, int, int]] = []
+        clause_begins, word_begins = [0], [0]
+        for reading in readings:
+            clause_at, word_at = clause_begins[-1], word_begins[-1]
+            marks = [_MARKS[a] for a in reading.assertions]
+            for word, stem, mark in zip(reading.words, reading.stems, marks, strict=True):
+                known = self._columns.get((word, mark))
+                if known is None:
+                    known = self._word_columns(word, stem, mark)
+                columns.append(known)
+                sizes.append(len(known))
+            stems = reading.stems
+            for number, clause in enumerate(reading.clauses, start=clause_at):
+                word_clause.extend([number] * (clause.end - clause.start))
+                for i in range(clause.start + 1, clause.end):
+                    column = vocabulary.get(f"b:{marks[i - 1]}{stems[i - 1]} {marks[i]}{stems[i]}")
+                    if column is not None:
+                        others.append((column, number, word_at + i - 1, word_at + i))
+            for feature, clause_number, first, last in _cue_features(reading):
+                column = vocabulary.get(feature)
+                if column is not None:
+                    others.append((column, clause_at + clause_number, word_at + first, word_at + last))
+            clause_begins.append(clause_at + len(reading.clauses))
+            word_begins.append(word_at + len(reading.words))
+        place = np.repeat(np.arange(word_begins[-1]), np.array(sizes, dtype=np.int64))
+        rest = np.array(others, dtype=np.int64).reshape(-1, 4)
+        return Occurrences(
+            column=np.concatenate([*columns, rest[:, 0]]) if columns else rest[:, 0],
+            clause=np.concatenate([np.array(word_clause, dtype=np.int64)[place], rest[:, 1]]),
+            first=np.concatenate([place, rest[:, 2]]),
+            last=np.concatenate([place, rest[:, 3]]),
+            clause_begins=np.array(clause_begins),
+            word_begins=np.array(word_begins),
+        )
+
+    def matrix(self, column: Ints, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Ints]:
+        """Features of units (narratives or clauses) from occurrences.
+
+        Returns:
+            The matrix (units × features); for each occurrence the position of its entry in the matrix's data; and
+            the count behind each entry.
+        """
+        features = len(self.vocabulary_)
+        key, entry, count = np.unique(unit * features + column, return_inverse=True, return_counts=True)
+        rows, columns = np.divmod(key, features) if features else (key, key)
+        values = (1.0 + np.log(count)) * self.idf_[columns]
+        block = rows * len(GROUPS) + self.group_[columns]
+        norms = np.sqrt(np.bincount(block, weights=values**2, minlength=units * len(GROUPS)))
+        group_weights = {**dict.fromkeys(GROUPS, 1.0), **(self.weights or {})}
+        values *= np.array([group_weights[g] for g in GROUPS])[self.group_[columns]] / norms[block]
+        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=units))])
+        return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, count
+
+    def transform(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
+        """Whole narratives × features."""
+        found = self.occurrences(readings)
+        return self.matrix(found.column, narrative_of(found), len(readings))[0]
+
+    def _word_columns(self, word: str, stem: str, mark: str) -> Ints:
+        names = _word_features(word, stem, mark, self.letters)
+        known = np.array([c for n in names if (c := self.vocabulary_.get(n)) is not None], dtype=np.int64)
+        if len(self._columns) >= _REMEMBERED:  # flat memory over a long life
+            self._columns.clear()
+        self._columns[(word, mark)] = known
+        return known
+
+    def _names(self, reading: Reading) -> Iterator[str]:
+        marks = [_MARKS[a] for a in reading.assertions]
+        for word, stem, mark in zip(reading.words, reading.stems, marks, strict=True):
+            yield from _word_features(word, stem, mark, self.letters)
+        for clause in reading.clauses:
+            for i in range(clause.start + 1, clause.end):
+                yield f"b:{marks[i - 1]}{reading.stems[i - 1]} {marks[i]}{reading.stems[i]}"
+        for name, _, _, _ in _cue_features(reading):
+            yield name
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_columns", None)  # what a process remembers is not part of the model
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._columns = {}
+
+
+def narrative_of(found: Occurrences) -> Ints:
+    """The narrative of each occurrence."""
+    owner = np.repeat(np.arange(len(found.clause_begins) - 1), np.diff(found.clause_begins))
+    return np.asarray(owner[found.clause])
+
+
+def _group(name: str) -> int:
+    return {"w": 0, "b": 0, "l": 1}.get(name[0], 2)
+
+
+def _word_features(word: str, stem: str, mark: str, letters: tuple[int, int]) -> list[str]:
+    features = [f"w:{mark}{stem}"]
+    if word[0] != "<":
+        framed = f" {word} "
+        features += [
+            f"l:{framed[i : i + n]}" for n in range(letters[0], letters[1] + 1) for i in range(len(framed) - n + 1)
+        ]
+    return features
+
+
+def _cue_features(reading: Reading) -> Iterator[tuple[str, int, int, int]]:
+    """Each cue feature with its clause and the words at the ends of its place: kind and phrase with assertion, in a
+    log whether it is news, and pairs of kinds that one clause asserts as present."""
+    present: dict[str, Cue] = {}
+    clause = -1
+    for cue in reading.cues:
+        place = (cue.clause, cue.start, cue.end - 1)
+        yield f"k:{cue.kind}|{cue.assertion}", *place
+        yield f"p:{cue.phrase}|{cue.assertion}", *place
+        if reading.entries:
+            age = "new" if reading.clauses[cue.clause].entry == reading.newest else "old"
+            yield f"{age}:{cue.kind}|{cue.assertion}", *place
+        if cue.clause != clause:
+            clause, present = cue.clause, {}
+        if cue.assertion == PRESENT and cue.kind not in present:
+            for kind, other in present.items():
+                first, second = sorted((kind, cue.kind))
+                yield f"c:{first}+{second}", clause, other.start, cue.start
+            present[cue.kind] = cue

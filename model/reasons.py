@@ -1,0 +1,143 @@
+"""Reasons: a linear score taken back to the words it came from, exactly."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from model.factors import FACTORS
+from model.features import Floats
+from model.narrative import Narrative
+from model.reading import Reading
+from model.score import Assertion, Reason
+
+MOST: Final = 8
+AGAINST: Final = 2
+"""Places kept for the strongest parts that speak against what the strongest speak for."""
+
+_NEIGHBOUR: Final = 0.25
+"""Words beside each other become one reason when each weighs at least this share of the factor's heaviest."""
+_LONGEST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    factor: int
+    start: int
+    end: int
+    assertion: str
+    weight: float
+
+
+def explain(
+    narrative: Narrative, reading: Reading, weights: Floats, logits: Floats
+) -> tuple[tuple[Reason, ...], dict[str, float]]:
+    """The reasons of one narrative and the rest.
+
+    Args:
+        narrative: for the way back to the text as given.
+        reading: of the narrative.
+        weights: what each word adds to each factor's logit (words × 4).
+        logits: before calibration (4).
+
+    Returns:
+        At most eight reasons, heaviest first, and per factor what the shown ones leave of the logit: rounded weights
+        and rest add up to it.
+    """
+    segments, starts = _segments(reading), reading.clause_starts
+    parts = [part for factor in range(len(FACTORS)) for part in _parts(segments, starts, weights[:, factor], factor)]
+    shown = _choose(parts)
+    reasons = tuple(_reason(part, narrative, reading) for part in shown)
+    rest = {
+        factor: float(logits[i]) - sum(round(part.weight, 3) for part in shown if part.factor == i)
+        for i, factor in enumerate(FACTORS)
+    }
+    return reasons, rest
+
+
+def _choose(parts: Sequence[_Part]) -> list[_Part]:
+    ranked = sorted(parts, key=lambda p: (-abs(p.weight), p.start, p.factor))
+    chosen = ranked[:MOST]
+    for factor in range(len(FACTORS)):
+        ours = [p for p in chosen if p.factor == factor]
+        if not ours:
+            continue
+        signs = {p.weight > 0 for p in ours}
+        other = [p for p in ranked if p.factor == factor and (p.weight > 0) not in signs]
+        if len(signs) == 1 and other and sum(p.weight < 0 for p in chosen) < AGAINST:
+            chosen = [*chosen[: MOST - 1], other[0]] if len(chosen) == MOST else [*chosen, other[0]]
+    return sorted(chosen, key=lambda p: (-abs(p.weight), p.start, p.factor))
+
+
+def _parts(
+    segments: Sequence[tuple[int, int, str]], clause_starts: set[int], weights: Floats, factor: int
+) -> Iterator[_Part]:
+    """Cut the words into parts that belong together and weigh them: cues whole, neighbours that pull alike joined."""
+    sums = [(start, end, assertion, float(weights[start:end].sum())) for start, end, assertion in segments]
+    if not sums:
+        return
+    bar = _NEIGHBOUR * max(abs(s[3]) for s in sums)
+    pending: list[tuple[int, int, str, float]] = []
+    for segment in sums:
+        if pending and (
+            abs(segment[3]) < bar
+            or (segment[3] > 0) != (pending[-1][3] > 0)
+            or segment[2] != pending[-1][2]
+            or segment[0] in clause_starts
+            or segment[1] - pending[0][0] > _LONGEST
+        ):
+            yield _joined(pending, factor)
+            pending = []
+        if abs(segment[3]) >= bar and segment[3]:
+            pending.append(segment)
+    if pending:
+        yield _joined(pending, factor)
+
+
+def _joined(segments: Sequence[tuple[int, int, str, float]], factor: int) -> _Part:
+    return _Part(factor, segments[0][0], segments[-1][1], segments[0][2], sum(s[3] for s in segments))
+
+
+def _segments(reading: Reading) -> list[tuple[int, int, str]]:
+    """Word ranges with their assertion: each cue, overlapping ones merged, and every other word on its own. Words of
+    one token (shorthand) are never parted."""
+    segments: list[tuple[int, int, str]] = []
+    at = 0
+    tokens = reading.tokens
+    merged: list[list[int]] = []
+    marks: list[str] = []
+    for cue in sorted(reading.cues, key=lambda c: (c.start, -c.end)):
+        if merged and cue.start < merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], cue.end)
+        else:
+            merged.append([cue.start, cue.end])
+            marks.append(cue.assertion)
+    spans = [(start, end, mark) for (start, end), mark in zip(merged, marks, strict=True)]
+    for start, end, mark in [*spans, (len(tokens), len(tokens), "")]:
+        while at < start:
+            stop = at + 1
+            while stop < start and tokens[stop] == tokens[at]:
+                stop += 1
+            segments.append((at, stop, reading.assertions[at]))
+            at = stop
+        if end > at:
+            segments.append((at, end, mark))
+            at = end
+    return segments
+
+
+def _reason(part: _Part, narrative: Narrative, reading: Reading) -> Reason:
+    start, end = narrative.span(reading.spans[part.start][0], reading.spans[part.end - 1][1])
+    assertion: Assertion = part.assertion  # type: ignore[assignment]  # the lexicon's tables are the five
+    return Reason(FACTORS[part.factor], narrative.given[start:end], start, end, assertion, round(part.weight, 3))
+
+
+def word_weights(first: np.ndarray, last: np.ndarray, contributions: Floats, words: int) -> Floats:
+    """Sum what occurrences add (occurrences × 4) into words (words × 4), half to each end of their place."""
+    return np.column_stack(
+        [
+            0.5 * (np.bincount(first, c, minlength=words) + np.bincount(last, c, minlength=words))
+            for c in contributions.T
+        ]
+    )

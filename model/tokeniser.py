@@ -1,0 +1,41 @@
+"""spaCy's tokeniser, with rules for the way control rooms type."""
+
+import re
+from collections.abc import Mapping
+
+from spacy.language import Language
+from spacy.tokenizer import Tokenizer
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+_PREFIXES = [r"[\"'(\[{<*#~.,;:!?\-/&+=|>]"]
+_SUFFIXES = [r"[\"')\]}>*#~.,;:!?\-/&+=|<]", r"(?<=\w)'[sS]"]
+_INFIXES = [
+    r"[,;!?()\[\]{}\"<>=+*~|/\\&]",
+    r"\.{2,}",
+    r"(?<=[A-Za-z\])'])[.:](?=[A-Za-z\[(])",  # a space forgotten after a full stop
+    r"(?<=\d)[.:](?=[A-Za-z])|(?<=[A-Za-z])[.:](?=\d)",
+    r"(?<=\w)-+(?=\w)|-{2,}",
+    r"(?<=\d)(?:yo|yrs?|years?|hrs?|mins?|mgs?|ml|ft|st|x)(?![A-Za-z0-9])",  # 27yo, 10mins
+    r"(?<=\d)(?:YO|YRS?|YEARS?|HRS?|MINS?|MGS?|ML|FT|ST|X)(?![A-Za-z0-9])",
+]
+MASK = re.compile(r"\[[A-Za-z][\w.-]*\]|[xX]{3,}|[xX*]{2,}\d*|\*{3,}|_{3,}")
+NUMBER = re.compile(r"\d[\d,.]*(?:st|nd|rd|th)?")
+TIME = re.compile(
+    r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?(?:hrs|h|am|pm)?|\d{1,2}(?:am|pm)|(?:[01]\d|2[0-3])[0-5]\d(?:hrs|h)"
+)
+
+
+def tokeniser(nlp: Language, shorthand: Mapping[str, str]) -> Tokenizer:
+    """spaCy's tokeniser with rules for log text; shorthand with symbols in it (``o/d``, ``a&e``) stays whole."""
+    whole = frozenset(s for s in shorthand if not s.isalnum()) | {"w/c"}
+
+    def keep(string: str) -> bool:
+        return string.lower() in whole or MASK.fullmatch(string) is not None or TIME.fullmatch(string) is not None
+
+    return Tokenizer(
+        nlp.vocab,
+        prefix_search=compile_prefix_regex(_PREFIXES).search,
+        suffix_search=compile_suffix_regex(_SUFFIXES).search,
+        infix_finditer=compile_infix_regex(_INFIXES).finditer,
+        token_match=keep,
+    )
