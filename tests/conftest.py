@@ -1,0 +1,58 @@
+"""One small model for all tests that need a trained one, made once a run and shared by the workers."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from model.artefact import load, make_current, save
+from model.scorer import Scorer
+from training.corpus import NARRATIVES, read_corpus
+from training.fitting import fit, label_matrix
+from training.shipping import judge
+from training.splits import read_splits
+from training.thresholds import provisional
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with one model, trained on four writers and calibrated on two."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    registry = shared / "small-model"
+    with FileLock(f"{registry}.lock"):
+        if not (registry / "current").exists():
+            _train(registry)
+    return registry
+
+
+def _train(registry: Path) -> None:
+    rows, splits = read_corpus([NARRATIVES]), read_splits()
+    four = sorted(splits.training)[:4]
+    two = sorted(splits.calibration)[:2]
+    training = [row for row in rows if row.author in four]
+    calibration = [row for row in rows if row.author in two]
+    classifier = fit(training, calibration)
+    labels = label_matrix(calibration)
+    composed = judge(classifier, [row.text for row in calibration]).composed
+    police = labels[:, 1:].any(axis=1)
+    # Too few rows for the real bar; a lax one, so that tests see flags.
+    thresholds = provisional(composed, labels[:, 0] & ~police, police, bar=0.1)
+    save(
+        classifier,
+        thresholds,
+        registry / "small",
+        data={"sha256": "tests", "training_rows": len(training)},
+        figures={},
+        created="2026-01-01T00:00:00Z",
+    )
+    make_current(registry, "small")
+
+
+@pytest.fixture(scope="session")
+def scorer(small_model: Path) -> Iterator[Scorer]:
+    """The small model, loaded."""
+    yield load(small_model)

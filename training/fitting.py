@@ -1,0 +1,47 @@
+"""From labelled narratives to a fitted, calibrated estimator."""
+
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from model.classifier import NarrativeClassifier
+from model.factors import FACTORS
+from model.features import Featuriser
+from model.heads import ClauseHead
+from model.labelled import LabelledNarrative
+
+HYPERPARAMETERS: Final = Path(__file__).parent / "hyperparameters.toml"
+
+
+def label_matrix(rows: Sequence[LabelledNarrative]) -> np.ndarray:
+    """Booleans, narratives × 4, columns as ``FACTORS``."""
+    return np.array([[getattr(row, factor) for factor in FACTORS] for row in rows], dtype=bool)
+
+
+def read_hyperparameters(path: Path = HYPERPARAMETERS) -> dict[str, Any]:
+    """The fixed hyperparameters of ``make train``."""
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+def fit(
+    training: Sequence[LabelledNarrative],
+    calibration: Sequence[LabelledNarrative],
+    hyperparameters: dict[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> NarrativeClassifier:
+    """Fit on one set of authors, calibrate on another."""
+    chosen = hyperparameters or read_hyperparameters()
+    classifier = NarrativeClassifier(Featuriser(**_tuples(chosen["featuriser"])), ClauseHead(**chosen["head"]))
+    texts = [row.text for row in training]
+    classifier.fit(texts, label_matrix(training), [row.author for row in training], progress)
+    if progress:
+        progress("calibrating")
+    return classifier.calibrate([row.text for row in calibration], label_matrix(calibration))
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
