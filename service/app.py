@@ -1,0 +1,80 @@
+"""The assembler: the only file that knows all the others."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from secure.middleware import SecureASGIMiddleware
+from starlette.exceptions import HTTPException
+
+from model.errors import SignpostError
+from service import logs, pages, routes
+from service.access import Access, digest
+from service.batching import Batches
+from service.headers import security_headers
+from service.metrics import Metrics
+from service.observing import Observing
+from service.parts import Parts
+from service.problems import answer_http_exception, answer_signpost_error
+from service.readiness import Readiness, Scorer, load_from
+from service.settings import Settings
+
+_DESCRIPTION = (
+    "Scores control-room call narratives: does this look like mental-health-only demand? "
+    "Nothing Signpost answers closes, downgrades or delays a call."
+)
+
+
+def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | None = None) -> FastAPI:
+    """A service with these settings.
+
+    Args:
+        settings: what the environment says.
+        scorer: a model that is loaded already; without one, the app loads the one that the settings name.
+        minted: a token made for this start, let in besides those of the settings.
+    """
+    app = FastAPI(
+        title="Signpost",
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        # The document is served behind the token; the interactive pages would need scripts from elsewhere.
+        openapi_url=None,
+        # FastAPI would send exceptions with their messages to any OpenTelemetry exporter in the environment.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.parts = parts = Parts(
+        settings=settings,
+        access=Access((*settings.token_sha256, *([digest(minted)] if minted else []))),
+        readiness=Readiness(scorer),
+        metrics=Metrics(),
+        batches=Batches(settings.batches_running, settings.batches_waiting),
+    )
+    app.include_router(routes.health)
+    app.include_router(routes.guarded)
+    app.include_router(pages.router)
+    app.add_exception_handler(SignpostError, answer_signpost_error)
+    app.add_exception_handler(HTTPException, answer_http_exception)
+    # The last added is the outermost: even the last resort's answer carries the security headers.
+    app.add_middleware(Observing, metrics=parts.metrics)
+    app.add_middleware(SecureASGIMiddleware, secure=security_headers(settings.behind_tls))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Answer at once, and load the model meanwhile."""
+    parts: Parts = app.state.parts
+    asyncio.get_running_loop().set_exception_handler(logs.quieten_loop)
+    loading = asyncio.create_task(_make_ready(parts))
+    yield
+    await loading
+
+
+async def _make_ready(parts: Parts) -> None:
+    if not parts.readiness.settled.is_set():
+        await parts.readiness.load(lambda: load_from(parts.settings))
+    if parts.readiness.ready:
+        scorer = parts.readiness.scorer()
+        parts.metrics.show_model(scorer.version, scorer.policy_version)

@@ -1,0 +1,153 @@
+"""From bytes to what was asked: bodies read within bounds, parsed without mercy, items checked one by one."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import orjson
+from starlette.requests import Request
+
+from service.problems import RequestError
+
+MOST_ITEMS: Final = 1000
+"""Items that a batch may have (the contract's figure)."""
+
+_EXACT: Final = 2**53
+"""Whole numbers from here on lose digits when JSON reads them as floating point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One narrative as it was sent: ``text`` is whatever stood there, not checked yet."""
+
+    id: str | int | float | None
+    text: object
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, refused as soon as it is known to be longer than ``limit`` bytes, whether announced or chunked."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+async def read_json(request: Request, limit: int) -> bytes:
+    """The body of a request that says it is JSON, not parsed yet."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise RequestError("content-type-unsupported", "Send JSON, with the header `Content-Type: application/json`.")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise RequestError("content-encoding-unsupported", "Send the body as it is, without Content-Encoding.")
+    return await read_body(request, limit)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body.
+
+    Raises:
+        RequestError: ``body-not-utf8``, ``body-not-json`` or ``body-not-object``.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        value = _parse_half_characters(body, error)
+    if not isinstance(value, dict):
+        raise RequestError("body-not-object", 'Send a JSON object, such as {"text": "…"}.')
+    return value
+
+
+def item_of(value: object) -> Item:
+    """One ``{"text", "id"}``; only the id is checked here, the text is the model's affair.
+
+    Raises:
+        RequestError: ``item-not-object`` or ``id-invalid``.
+    """
+    if not isinstance(value, dict):
+        raise RequestError("item-not-object", 'An item must be a JSON object, such as {"text": "…", "id": "…"}.')
+    identity = value.get("id")
+    if not _can_echo(identity):
+        raise RequestError(
+            "id-invalid",
+            "The id must be a string, a number or null. Send numbers of more than 15 digits as strings.",
+            "id",
+        )
+    return Item(identity, value.get("text"))
+
+
+def items_of(envelope: dict[str, Any]) -> list[object]:
+    """The items of a batch, not checked yet.
+
+    Raises:
+        RequestError: ``items-missing``, ``items-not-a-list`` or ``items-too-many``.
+    """
+    items = envelope.get("items")
+    if items is None:
+        raise RequestError("items-missing", 'Send the items as {"items": [{"text": "…", "id": "…"}, …]}.', "items")
+    if not isinstance(items, list):
+        raise RequestError("items-not-a-list", "`items` must be a list.", "items")
+    if len(items) > MOST_ITEMS:
+        raise RequestError(
+            "items-too-many", f"The batch has {len(items):,} items; at most {MOST_ITEMS:,} are allowed.", "items"
+        )
+    return items
+
+
+def _too_large(limit: int) -> RequestError:
+    return RequestError("body-too-large", f"The body is longer than {limit:,} bytes, the most that is read here.")
+
+
+def _parse_half_characters(body: bytes, refusal: orjson.JSONDecodeError) -> Any:
+    r"""Parse again what orjson refused, in case it is only a lone surrogate (``"\ud800"``).
+
+    That is JSON, and costs its own item, not the batch; the standard library reads it.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError("body-not-utf8", f"Byte {error.start + 1} of the body is not UTF-8.") from None
+    try:
+        if "surrogate" in refusal.msg:
+            return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        pass
+    raise RequestError(
+        "body-not-json",
+        f"The body is not valid JSON, from line {refusal.lineno}, column {refusal.colno} on. "
+        "NaN, Infinity, comments and nesting of more than 1,000 levels are not allowed.",
+    ) from None
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _can_echo(identity: object) -> bool:
+    """Whether the id comes back exactly as it was sent, in any JSON reader's hands."""
+    match identity:
+        case None:
+            return True
+        case bool():
+            return False
+        case int():
+            return -(2**63) <= identity < 2**64
+        case float():
+            return math.isfinite(identity) and not (identity.is_integer() and abs(identity) >= _EXACT)
+        case str():
+            return _is_unicode(identity)
+        case _:
+            return False
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""The OpenAPI document: what the routes declare, with the bodies that they read by hand."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from service import schemas
+from service.problems import MEDIA_TYPE
+
+_REF: Final = "#/components/schemas/{model}"
+
+
+def takes(model: str) -> dict[str, Any]:
+    """For a route's ``openapi_extra``: the JSON body that the route reads by itself."""
+    content = {"application/json": {"schema": {"$ref": _REF.format(model=model)}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's ``responses``: the statuses that come with a problem document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
+    return {status: {"description": _MEANING[status], "content": content} for status in statuses}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole document."""
+    described = app.openapi()
+    _, extra = models_json_schema(
+        [
+            (schemas.ScoreRequest, "validation"),
+            (schemas.BatchRequest, "validation"),
+            (schemas.Problem, "validation"),
+        ],
+        ref_template=_REF,
+    )
+    described.setdefault("components", {}).setdefault("schemas", {}).update(extra["$defs"])
+    return described
+
+
+_MEANING: Final = {
+    400: "The body is not JSON in UTF-8.",
+    401: "A token is missing or not known.",
+    413: "The body is too large.",
+    415: "The body is of a type that is not read here.",
+    422: "The body is JSON, but not what is asked for.",
+    503: "There is no verified model, or too much at once.",
+}

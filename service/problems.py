@@ -1,0 +1,136 @@
+"""Every error as an RFC 9457 problem document: a stable code, a sentence, and never what was sent."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from model.errors import ArtefactError, NarrativeError, SignpostError
+from service.parts import parts_of
+from service.readiness import ModelUnavailableError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class RequestError(SignpostError):
+    """A request that is wrong before any narrative is read. ``field`` names the part at fault, if one is.
+
+    Codes: ``body-too-large``, ``body-not-utf8``, ``body-not-json``, ``body-not-object``,
+    ``content-type-unsupported``, ``content-encoding-unsupported``, ``id-invalid``, ``items-missing``,
+    ``items-not-a-list``, ``items-too-many``, ``item-not-object``, ``form-expired``.
+    """
+
+    def __init__(self, code: str, detail: str, field: str | None = None) -> None:
+        super().__init__(code, detail)
+        self.field = field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.detail, self.field)
+
+
+CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
+    "text-missing": (422, "There is no text"),
+    "text-not-a-string": (422, "The text is not a string"),
+    "text-blank": (422, "The text is blank"),
+    "text-too-long": (422, "The text is too long"),
+    "text-not-utf8": (422, "The text is not valid Unicode"),
+    "id-invalid": (422, "The id cannot be given back as it came"),
+    "body-not-object": (422, "The body is not an object"),
+    "items-missing": (422, "There are no items"),
+    "items-not-a-list": (422, "The items are not a list"),
+    "items-too-many": (422, "There are too many items"),
+    "item-not-object": (422, "The item is not an object"),
+    "body-not-utf8": (400, "The body is not UTF-8"),
+    "body-not-json": (400, "The body is not JSON"),
+    "body-too-large": (413, "The body is too large"),
+    "content-type-unsupported": (415, "The content type is not supported"),
+    "content-encoding-unsupported": (415, "The content encoding is not supported"),
+    "token-missing": (401, "A token is needed"),
+    "token-wrong": (401, "The token is not valid"),
+    "role-missing": (403, "This token may not do that"),
+    "form-expired": (403, "The form has expired"),
+    "not-found": (404, "There is nothing at this address"),
+    "method-not-allowed": (405, "The method is not allowed here"),
+    "internal-error": (500, "Signpost failed"),
+    "overloaded": (503, "Too much at once"),
+    "model-loading": (503, "The model is loading"),
+    "model-unusable": (503, "The model could not be loaded"),
+}
+"""Status and title of every code that this service gives by itself."""
+
+_HTTP_CODES: Final[Mapping[int, tuple[str, str]]] = {
+    404: ("not-found", "There is nothing at this address. The addresses are listed in /openapi.json."),
+    405: ("method-not-allowed", "This address does not take this method. The Allow header names those it takes."),
+}
+
+
+def status_and_title(error: SignpostError) -> tuple[int, str]:
+    """The HTTP status of an error and the title of its kind."""
+    known = CATALOGUE.get(error.code)
+    if known is not None:
+        return known
+    if isinstance(error, NarrativeError):
+        return 422, "The text cannot be scored"
+    if isinstance(error, ArtefactError | ModelUnavailableError):
+        return 503, "The model could not be loaded"
+    return 500, "Signpost failed"
+
+
+def problem(status: int, title: str, code: str, detail: str, field: str | None = None) -> Response:
+    """A problem document. Says nothing of the request but the name of the field at fault."""
+    document: dict[str, Any] = {
+        "type": f"urn:signpost:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if field is not None:
+        document["field"] = field
+    response = Response(orjson.dumps(document), status, media_type=MEDIA_TYPE)
+    if status == 401:
+        reason = ', error="invalid_token"' if code == "token-wrong" else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="signpost"{reason}'
+    if status == 413:
+        # Or the server would go on reading, to the end, what nobody wants.
+        response.headers["Connection"] = "close"
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def field_at_fault(error: SignpostError) -> str | None:
+    """The name of the field that an error is about."""
+    if isinstance(error, RequestError):
+        return error.field
+    return "text" if isinstance(error, NarrativeError) else None
+
+
+async def answer_signpost_error(request: Request, error: Exception) -> Response:
+    """Turn an error of ours into its problem document, and count it."""
+    assert isinstance(error, SignpostError)
+    parts_of(request).metrics.count_error(error.code)
+    status, title = status_and_title(error)
+    return problem(status, title, error.code, error.detail, field_at_fault(error))
+
+
+async def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Turn the framework's own refusals (404, 405) into problem documents, and count them."""
+    assert isinstance(error, HTTPException)
+    fallback = (f"http-{error.status_code}", "The request could not be answered.")
+    code, detail = _HTTP_CODES.get(error.status_code, fallback)
+    parts_of(request).metrics.count_error(code)
+    title = CATALOGUE[code][1] if code in CATALOGUE else "The request failed"
+    response = problem(error.status_code, title, code, detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def internal_error() -> Response:
+    """The answer to anything unforeseen. It says nothing of what happened: the log does."""
+    status, title = CATALOGUE["internal-error"]
+    detail = "Something went wrong in Signpost. Nothing was scored. The log says where; please report it."
+    return problem(status, title, "internal-error", detail)

@@ -1,0 +1,83 @@
+"""Serve on a port: the command behind ``make run``."""
+
+import asyncio
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from service import logs
+from service.access import mint
+from service.app import create_app
+from service.parts import Parts
+from service.readiness import Scorer
+from service.settings import Settings
+
+
+def run(settings: Settings, scorer: Scorer | None = None) -> int:
+    """Serve until stopped, and return the exit status.
+
+    The page's address is printed on standard output once the model is loaded, or could not be; all else that the
+    service says goes to standard error.
+    """
+    try:
+        listener = _listen(settings.host, settings.port)
+    except OSError as error:
+        print(_explain(error, settings), file=sys.stderr)
+        return 1
+    logs.configure()
+    token = mint() if settings.mint_token else None
+    app = create_app(settings, scorer, token)
+    # Our own access log takes the place of uvicorn's, which writes query strings.
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+    address = _address(settings.host, listener.getsockname()[1], token)
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(uvicorn.Server(config), listener, app.state.parts, address))
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, address: str) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    settled = asyncio.create_task(parts.readiness.settled.wait())
+    await asyncio.wait({serving, settled}, return_when=asyncio.FIRST_COMPLETED)
+    if settled.done():
+        # A whole line at once, flushed: whoever reads it, a person or a script, can go there.
+        print(address, flush=True)
+    settled.cancel()
+    await serving
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything slow happens, so that a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # Lets a restart take the port while the last connections of the one before are still closing.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _explain(error: OSError, settings: Settings) -> str:
+    host, port = settings.host, settings.port
+    match error.errno:
+        case errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 8000
+            return f"Port {port} on {host} is in use. Stop what uses it, or take another: make run PORT={other}"
+        case errno.EACCES:
+            return f"Port {port} on {host} is not allowed to this user. Take one above 1023: make run PORT=8000"
+        case _:
+            return f"Signpost cannot listen on {host}, port {port}: {error.strerror}. Set SIGNPOST_HOST and PORT=."
+
+
+def _address(host: str, port: int, token: str | None) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")

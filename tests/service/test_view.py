@@ -1,0 +1,45 @@
+from typing import Any
+
+import pytest
+
+from model.narrative import Narrative
+from service.pages.view import DECISIONS, answer, percent, threshold_words, visible
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(0.0, "under 1%"), (0.0099, "under 1%"), (0.01, "1%"), (0.5, "50%"), (0.99, "99%"), (0.9912, "over 99%")],
+)
+def test_a_probability_never_claims_to_be_certain(probability: float, shown: str) -> None:
+    assert percent(probability) == shown
+
+
+def test_each_decision_is_said_in_the_words_of_the_contract() -> None:
+    assert set(DECISIONS) == {"flag", "review", "pass"}
+    assert DECISIONS["flag"].endswith("a person confirms before anything happens")
+
+
+@pytest.mark.parametrize(
+    ("provisional", "said"), [(True, "The threshold is provisional. Two in a hundred."), (False, "Two in a hundred.")]
+)
+def test_the_threshold_says_what_it_is_worth(provisional: bool, said: str) -> None:
+    assert threshold_words({"guarantee": {"provisional": provisional, "text": "Two in a hundred."}}) == said
+
+
+def test_control_characters_show_without_moving_anything() -> None:
+    assert visible("a\x00b\x7f\tc\n") == "a␀b␡\tc\n"
+
+
+def test_the_heaviest_reason_gives_an_overlap_its_colour(scorer: Any) -> None:
+    text = "talking to the walls again"
+    view = answer(text, scorer.score(Narrative.of(text)), scorer.facts())
+    overlap = next(piece for piece in view.pieces if piece.text == "to the walls")
+    assert overlap.leading is not None and overlap.leading.weight == "+1.71"
+    assert [reason.number for reason in overlap.reasons] == [1, 2]
+
+
+def test_weights_have_a_sign_that_is_read_out(scorer: Any) -> None:
+    text = "no weapons"
+    view = answer(text, scorer.score(Narrative.of(text)), scorer.facts())
+    assert view.reasons[0].weight == "\N{MINUS SIGN}0.92"
+    assert view.reasons[0].direction == "against"
