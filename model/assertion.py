@@ -11,7 +11,7 @@ from typing import Final
 from spacy.tokens import Doc
 
 from model.phrases import LEXICON, Phrase, PhraseIndex, compile_phrase, read_classes, read_toml
-from model.reading import Clause, Reading, reading_of
+from model.reading import Clause, Cue, Reading, reading_of
 
 PRESENT: Final = "present"
 ASSERTIONS: Final = ("negated", "historical", "conditional", "other_person")
@@ -28,6 +28,11 @@ class _Trigger:
     what: str
     forward: bool
     scope: int
+    has_gap: bool
+    shut_out: bool
+
+
+_Reached = tuple[_Trigger, range]
 
 
 class AssertionMarker:
@@ -46,55 +51,69 @@ class AssertionMarker:
         for name in ("pseudo", "terminators"):
             phrases += [compile_phrase(p, name, classes) for p in rules[name]["phrases"]]
         self._index = PhraseIndex(phrases)
+        self._protective = frozenset(read_toml(lexicon / "cues" / "protective.toml"))
 
     def __call__(self, doc: Doc) -> Doc:
         reading = reading_of(doc)
-        assertions = reading.assertions = [PRESENT] * len(reading.words)
-        cues_of: dict[int, list[tuple[int, int]]] = {}
-        for cue in reading.cues:
-            cues_of.setdefault(cue.clause, []).append((cue.start, cue.end))
+        reading.assertions = [PRESENT] * len(reading.words)
+        reached: dict[int, list[_Reached]] = {}
         for number, clause in enumerate(reading.clauses):
-            triggers, stops = self._triggers(reading, clause, cues_of.get(number, []))
-            for trigger in sorted(triggers, key=lambda t: ASSERTIONS.index(t.what)):
-                for at in _reach(trigger, clause, stops, reading.pauses):
-                    assertions[at] = trigger.what
-        if any(a is not PRESENT for a in assertions):
-            # A cue's last word is its head more often than its first ("thoughts of suicide", "has a knife").
-            reading.cues = [replace(c, assertion=assertions[c.end - 1]) for c in reading.cues]
+            triggers, stops = self._triggers(reading, clause)
+            if triggers:
+                reached[number] = [(t, _reach(t, clause, stops, reading.pauses)) for t in triggers]
+                for trigger, words in reached[number]:
+                    if not trigger.shut_out:
+                        for at in words:
+                            reading.assertions[at] = trigger.what
+        if reached:
+            reading.cues = [
+                _asserted(cue, reached.get(cue.clause, []), cue.kind in self._protective) for cue in reading.cues
+            ]
         return doc
 
-    def _triggers(
-        self, reading: Reading, clause: Clause, cues: list[tuple[int, int]]
-    ) -> tuple[list[_Trigger], list[int]]:
+    def _triggers(self, reading: Reading, clause: Clause) -> tuple[list[_Trigger], list[int]]:
+        """The triggers of a clause, weakest first, and where terminators stand. The longest wins."""
         matches = self._index.matches(reading.words, reading.stems, clause.start, clause.end)
-        if not matches:
-            return [], []
-        # "not breathing" is a cue, not a denial of breathing; one more place on the right shuts out an equal span too.
-        taken = [(m.start, m.end + 1) for m in matches if m.phrase.label == "pseudo"]
-        taken += [(start, end + 1) for start, end in cues if end - start > 1]
+        stops = sorted(m.start for m in matches if m.phrase.label == "terminators")
+        # "Nobody has seen her" denies no danger, so it is listed as one that only looks like a trigger; it does deny
+        # that she was seen. What is shut out in this way therefore still acts on protective cues.
+        taken = [(m.start, m.end) for m in matches if m.phrase.label == "pseudo"]
         triggers: list[_Trigger] = []
-        stops: list[int] = []
         for match in sorted(matches, key=lambda m: m.start - m.end):
-            label = match.phrase.label
-            if label == "pseudo":
+            if match.phrase.label in ("pseudo", "terminators"):
                 continue
-            if label == "terminators":
-                stops.append(match.start)
-                continue
-            if any(
-                start <= match.start and match.end <= end and (start, end) != (match.start, match.end)
-                for start, end in taken
-            ):
-                continue
-            what, direction = label.split(" ")
-            triggers.append(_Trigger(match.start, match.end, what, direction == "forward", self._scopes[what]))
-            taken.append((match.start, match.end))
-        return triggers, sorted(stops)
+            shut_out = any(start < match.end <= end for start, end in taken)
+            what, direction = match.phrase.label.split(" ")
+            has_gap = ".." in match.phrase.source  # "no … seen" acts on what stands in its gap
+            triggers.append(
+                _Trigger(match.start, match.end, what, direction == "forward", self._scopes[what], has_gap, shut_out)
+            )
+        longest = [
+            t
+            for t in triggers
+            if not any(
+                o.start <= t.start and t.end <= o.end and o.end - o.start > t.end - t.start and o.forward == t.forward
+                for o in triggers
+            )
+        ]
+        return sorted(longest, key=lambda t: ASSERTIONS.index(t.what)), stops
+
+
+def _asserted(cue: Cue, reached: list[_Reached], protective: bool) -> Cue:
+    """The cue with its assertion. A cue's last word is its head more often than its first ("thoughts of suicide"); a
+    trigger that begins inside the cue does not act on it ("not breathing" denies nothing)."""
+    what = PRESENT
+    for trigger, words in reached:
+        inside = cue.start <= trigger.start < cue.end
+        if cue.end - 1 in words and not inside and (protective or not trigger.shut_out):
+            what = trigger.what
+    return cue if what == cue.assertion else replace(cue, assertion=what)
 
 
 def _reach(trigger: _Trigger, clause: Clause, stops: list[int], pauses: set[int]) -> range:
     if trigger.forward:
-        start, end = trigger.end, min(trigger.end + trigger.scope, clause.end)
+        start = trigger.start + 1 if trigger.has_gap else trigger.end
+        end = min(trigger.end + trigger.scope, clause.end)
         end = min([end, *(s for s in stops if s >= start)])
         for pause in sorted(p for p in pauses if start < p < end):
             following = min([clause.end, *(p for p in pauses if p > pause)])

@@ -25,11 +25,13 @@ class SignpostError(Exception):
 
 
 class NarrativeError(SignpostError):
-    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``, ``text-not-utf8``."""
+    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``, ``text-not-utf8``,
+    ``id-invalid``."""
 
 
 class DataError(SignpostError):
-    """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``rows-invalid``."""
+    """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
+    ``rows-invalid``."""
 
 
 class LexiconError(SignpostError):

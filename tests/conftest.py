@@ -1,7 +1,6 @@
 """One small model for all tests that need a trained one, made once a run and shared by the workers."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +52,6 @@ def _train(registry: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def scorer(small_model: Path) -> Iterator[Scorer]:
+def scorer(small_model: Path) -> Scorer:
     """The small model, loaded."""
-    yield load(small_model)
+    return load(small_model)

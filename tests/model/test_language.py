@@ -98,7 +98,9 @@ def test_registering_twice_changes_nothing() -> None:
 
 
 alphabet = st.one_of(
-    st.sampled_from(["\n", " - ", "/", " ", ".", ",", "1910 ", "0010 ", "O/D", "s136", "[name]", "XXXX", "knife", "no ", "â€™"]),
+    st.sampled_from(
+        ["\n", " - ", "/", " ", ".", ",", "1910 ", "0010 ", "O/D", "s136", "[name]", "XXXX", "knife", "no ", "â€™"]
+    ),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
 )
 

@@ -1,0 +1,227 @@
+"""The command line. Each command imports the folder that owns its work when it runs, so that ``--help`` is quick."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from model.tables import Table
+    from service.settings import Settings
+
+_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown"})
+_SOME_ROWS_FAILED: Final = 3
+
+app = typer.Typer(
+    help="Flags control-room narratives that look like mental-health-only demand, for a person to review.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Models = Annotated[
+    Path, typer.Option("--models", envvar="SIGNPOST_MODELS", help="The folder of trained models, or one model.")
+]
+
+
+@app.command()
+def score(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A .csv, .xlsx (first sheet), .jsonl or .parquet file, or - for JSON Lines on standard input.",
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write; standard output otherwise.")
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="The column that holds the narratives.")] = "text",
+    id_column: Annotated[
+        str | None,
+        typer.Option(
+            show_default="id",
+            help="The column with each row's id, which is given back as it came. Where there is no column named id, "
+            "a row's id is its number, from 1.",
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["jsonl", "csv", "parquet"],
+        typer.Option("--format", help="One JSON object a line, or a flat table (parquet: ids as strings)."),
+    ] = "jsonl",
+    models: Models = Path("var/models"),
+) -> None:
+    """Score a file of narratives, one result a row, in order.
+
+    A row that cannot be scored gets an error in its place.
+
+    Exit status: 0 all scored, 3 some rows have errors, 2 wrong usage, 1 anything else.
+    """
+    from model.artefact import load
+    from model.scoring import score_rows, whole_file, writing
+    from model.tables import Columns, open_table
+
+    _check_output(source, output, form)
+    rows = failed = 0
+    with _quiet_when_nobody_reads(), ExitStack() as stack:
+        given = stack.enter_context(open(0, "rb", closefd=False)) if source == "-" else Path(source)
+        table = stack.enter_context(open_table(given, Columns(text_column, id_column)))
+        scorer = load(models, _signing_key(_settings()))
+        stream: IO[bytes] = stack.enter_context(whole_file(output)) if output else sys.stdout.buffer
+        write = stack.enter_context(writing(stream, form))
+        advance = stack.enter_context(_progress(table, quiet=output is None and sys.stdout.isatty()))
+        for results in score_rows(table.rows, scorer):
+            write(results)
+            rows += len(results)
+            failed += sum("error" in result for result in results)
+            advance(rows)
+    if failed:
+        typer.echo(f"{failed:,} of {rows:,} rows could not be scored; each has its error in its place.", err=True)
+        raise typer.Exit(_SOME_ROWS_FAILED)
+
+
+@app.command()
+def train(
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Only when the current model does not match code, data and lock.")
+    ] = False,
+    models: Models = Path("var/models"),
+) -> None:
+    """Train the shipped model from data/ and make it current."""
+    from model.artefact import read_manifest
+    from training import shipping
+
+    key = _signing_key(_settings())
+    if if_needed and shipping.is_current(models, key):
+        typer.echo(f"The model in {models} matches code, data and lock: nothing to train.")
+        return
+    with _steps() as tell:
+        folder = shipping.train(models, key, tell)
+    manifest = read_manifest(folder, key)
+    typer.echo(f"Saved {folder}, version {manifest['version']}.")
+    typer.echo(manifest["thresholds"]["guarantee"])
+
+
+@app.command()
+def serve() -> None:
+    """Serve the page and the HTTP interface."""
+    from service.serve import run
+
+    raise typer.Exit(run(_settings()))
+
+
+def main() -> int:
+    """Run the command line: the console script's way in. An error of ours is one plain sentence."""
+    try:
+        app(prog_name="signpost")
+    except Exception as error:
+        from model.errors import SignpostError  # here, because it brings the whole model with it
+
+        if isinstance(error, SignpostError):
+            return _say(error.detail, error.code, 2 if error.code in _USAGE_CODES else 1)
+        if isinstance(error, OSError) and error.strerror:
+            return _say(f"{error.filename or 'Reading or writing'}: {error.strerror}.", "system-error", 1)
+        # The message may hold a narrative; where it happened is what a report needs.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        return _say(f"Signpost failed ({type(error).__name__} in {where}). Please report it.", "internal-error", 1)
+    return 0
+
+
+def _say(detail: str, code: str, status: int) -> int:
+    typer.echo(f"Error: {detail} [{code}]", err=True)
+    return status
+
+
+@contextmanager
+def _quiet_when_nobody_reads() -> Iterator[None]:
+    """End without a word when whoever read our output has gone (``| head``)."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered must go somewhere, or Python complains when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+
+
+def _check_output(source: str, output: Path | None, form: str) -> None:
+    if output is None:
+        if form == "parquet" and sys.stdout.isatty():
+            raise typer.BadParameter("A Parquet file is not for a terminal: name a file with -o.")
+        return
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder.", param_hint="-o")
+    if not output.parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {output.parent}.", param_hint="-o")
+    if source != "-" and output.exists() and Path(source).exists() and output.samefile(source):
+        raise typer.BadParameter("The output would replace the input. Name another file.", param_hint="-o")
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from service.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        # By name only: a value may be a secret.
+        faults = "; ".join(
+            f"SIGNPOST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        raise typer.BadParameter(f"The settings in the environment are wrong. {faults}") from None
+
+
+def _signing_key(settings: "Settings") -> str | None:
+    return settings.signing_key.get_secret_value() if settings.signing_key else None
+
+
+@contextmanager
+def _progress(table: "Table", quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error if that is a terminal, told how many rows are done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[speed_in_rows]:,.0f} rows/s"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("scoring", total=table.total, rows=0, speed_in_rows=0.0)
+
+        def advance(rows: int) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            bar.update(task, completed=table.done(), rows=rows, speed_in_rows=rows / elapsed if elapsed else 0.0)
+
+        yield advance
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None] | None]:
+    """A moving bar with the step that is under way, on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("Training"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda step: bar.update(task, description=step)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
