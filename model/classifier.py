@@ -12,11 +12,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
 
-from model.calibration import Sigmoid, VennAbersInterval, composed, probabilities
+from model.calibration import VennAbersInterval, composed, probabilities
 from model.decision import Familiarity
 from model.factors import FACTORS
-from model.features import Featuriser, Floats, Ints, narrative_of
-from model.heads import ClauseHead, strongest
+from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of
+from model.heads import ClauseHead, strongest_clause
 from model.language import build
 from model.narrative import Narrative
 from model.phrases import LEXICON
@@ -79,33 +79,33 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         readings = read(X)
         self.classes_ = [*FACTORS, "mental_health_only"]
         folds = GroupKFold(_FOLDS).split(readings, groups=groups if groups is not None else range(len(readings)))
-        unseen = np.empty((len(readings), len(FACTORS)))
+        whole, strongest = np.empty((len(readings), len(FACTORS))), np.empty((len(readings), len(FACTORS)))
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
             self._fit_heads([readings[i] for i in inside], Y[inside])
-            unseen[outside] = self._logits([readings[i] for i in outside])[0]
+            unseen = self._look([readings[i] for i in outside])
+            whole[outside], strongest[outside] = unseen.whole, unseen.strongest
         tell("fitting on everything")
         self._fit_heads(readings, Y)
-        self.sigmoids_ = [Sigmoid.fit(unseen[:, k], Y[:, k]) for k in range(len(FACTORS))]
+        words = np.array([len(r.words) for r in readings], dtype=float)
+        for k, head in enumerate(self.heads_):
+            head.blend(whole[:, k], strongest[:, k], words, Y[:, k])
         return self
 
     def _fit_heads(self, readings: list[Reading], Y: Labels) -> None:
         self.featuriser_: Featuriser = clone(self.featuriser or Featuriser()).fit(readings)
-        found = self.featuriser_.occurrences(readings)
-        whole = self.featuriser_.matrix(found.column, narrative_of(found), len(readings))[0]
-        clauses = self.featuriser_.matrix(found.column, found.clause, int(found.clause_begins[-1]))[0]
+        whole = self.featuriser_.transform(readings)
         heads = [clone(self.head or ClauseHead()) for _ in FACTORS]
-        # Threads: the solver lets go of the interpreter, and the matrices are shared.
+        # Threads: the solver lets go of the interpreter, and the matrix is shared.
         self.heads_: list[ClauseHead] = Parallel(n_jobs=len(FACTORS), prefer="threads")(
-            delayed(head.fit)(whole, clauses, found.clause_begins, Y[:, column]) for column, head in enumerate(heads)
+            delayed(head.fit)(whole, Y[:, column]) for column, head in enumerate(heads)
         )
 
     def calibrate(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
         """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
         readings = read(X)
-        self.interval_ = VennAbersInterval.fit(
-            self._composed(self._logits(readings)[0])[1], Y[:, 0] & ~Y[:, 1:].any(axis=1)
-        )
+        only = Y[:, 0] & ~Y[:, 1:].any(axis=1)
+        self.interval_ = VennAbersInterval.fit(self._composed(self._logits(self._look(readings)))[1], only)
         unknown = np.array([self.unknown(r) for r in readings])
         longest = max(len(r.words) for r in readings)
         self.familiarity_ = Familiarity(_FEWEST_WORDS, 2 * longest, float(np.quantile(unknown, _UNKNOWN_QUANTILE)))
@@ -114,13 +114,14 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def judge(self, X: Sequence[str | Narrative]) -> Judged:
         """Everything that scoring and its reasons need, in one pass."""
         readings = read(X)
-        logits, weights, word_begins = self._logits(readings, explain=True)
+        look = self._look(readings)
+        logits = self._logits(look)
         calibrated, score = self._composed(logits)
-        return Judged(readings, logits, calibrated, score, weights, word_begins)
+        return Judged(readings, logits, calibrated, score, self._weights(look), look.found.word_begins)
 
     def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
         """Logits before calibration (narratives × 4)."""
-        return self._logits(read(X))[0]
+        return self._logits(self._look(read(X)))
 
     def predict_proba(self, X: Sequence[str | Narrative]) -> Floats:
         """Calibrated probabilities (narratives × 5)."""
@@ -142,38 +143,63 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
         return {
-            f: {"slope": round(s.slope, 4), "shift": round(s.shift, 4)}
-            for f, s in zip(FACTORS, self.sigmoids_, strict=True)
+            f: {"slope": round(h.sigmoid_.slope, 4), "shift": round(h.sigmoid_.shift, 4)}
+            for f, h in zip(FACTORS, self.heads_, strict=True)
         }
 
     def _composed(self, logits: Floats) -> tuple[Floats, Floats]:
-        calibrated = np.column_stack([s(logits[:, k]) for k, s in enumerate(self.sigmoids_)])
+        calibrated = np.column_stack([h.sigmoid_(logits[:, k]) for k, h in enumerate(self.heads_)])
         return calibrated, composed(calibrated)
 
-    def _logits(self, readings: list[Reading], explain: bool = False) -> tuple[Floats, Floats, Ints]:
+    def _look(self, readings: list[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
         clause_count = int(found.clause_begins[-1])
-        whole, whole_entry, whole_count = self.featuriser_.matrix(found.column, narrative_of(found), len(readings))
-        parts, part_entry, part_count = self.featuriser_.matrix(found.column, found.clause, clause_count)
-        clause_scores = parts @ np.column_stack([h.clause_ for h in self.heads_])
-        witness = np.column_stack([strongest(s, found.clause_begins) for s in clause_scores.T])
-        logits = whole @ np.column_stack([h.whole_ for h in self.heads_])
-        logits += np.take_along_axis(clause_scores, witness, axis=0)
-        logits += np.array([h.bias_ for h in self.heads_])
-        if not explain:
-            return logits, np.empty((0, len(FACTORS))), found.word_begins
-        chosen = np.zeros((clause_count, len(FACTORS)), dtype=bool)
-        np.put_along_axis(chosen, witness, True, axis=0)
-        each = (whole.data / whole_count)[whole_entry]
-        each_part = (parts.data / part_count)[part_entry]
+        whole, whole_entry, whole_share = self.featuriser_.matrix(found, narrative_of(found), len(readings))
+        parts, part_entry, part_share = self.featuriser_.matrix(found, found.clause, clause_count)
+        weights = np.column_stack([h.weights_ for h in self.heads_])
+        bias = np.array([h.bias_ for h in self.heads_])
+        clause_scores = parts @ weights + bias
+        witness = np.column_stack([strongest_clause(s, found.clause_begins) for s in clause_scores.T])
+        return _Look(
+            found=found,
+            whole=whole @ weights + bias,
+            strongest=np.take_along_axis(clause_scores, witness, axis=0),
+            witness=witness,
+            each=whole.data[whole_entry] * whole_share,
+            each_part=parts.data[part_entry] * part_share,
+        )
+
+    def _logits(self, look: "_Look") -> Floats:
+        words = np.diff(look.found.word_begins).astype(float)
+        return np.column_stack(
+            [h.logit(look.whole[:, k], look.strongest[:, k], words) for k, h in enumerate(self.heads_)]
+        )
+
+    def _weights(self, look: "_Look") -> Floats:
+        """What each word adds to each logit (words × 4): its part in the whole, and in the clause that was taken."""
+        found = look.found
+        taken = np.zeros((int(found.clause_begins[-1]), len(FACTORS)), dtype=bool)
+        np.put_along_axis(taken, look.witness, True, axis=0)
         contributions = np.column_stack(
             [
-                each * h.whole_[found.column] + each_part * h.clause_[found.column] * chosen[found.clause, k]
+                h.weights_[found.column] * (look.each + h.clause_share_ * look.each_part * taken[found.clause, k])
                 for k, h in enumerate(self.heads_)
             ]
         )
-        weights = word_weights(found.first, found.last, contributions, int(found.word_begins[-1]))
-        return logits, weights, found.word_begins
+        return word_weights(found.first, found.last, contributions, int(found.word_begins[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Scores of the wholes and of their strongest clauses (narratives × 4), which clauses those are, and the value
+    of each occurrence in its whole and in its clause."""
+
+    found: Occurrences
+    whole: Floats
+    strongest: Floats
+    witness: Ints
+    each: Floats
+    each_part: Floats
 
 
 @lru_cache(maxsize=2)

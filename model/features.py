@@ -16,7 +16,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from model.assertion import PRESENT
-from model.reading import Cue, Reading
+from model.reading import Clause, Cue, Reading
 
 GROUPS: Final = ("words", "letters", "cues")
 _MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": "?", "other_person": "@"}
@@ -31,7 +31,8 @@ class Occurrences:
     """All features of a batch, each where it occurs.
 
     ``column`` is the vocabulary's; ``clause`` numbers the batch's clauses, ``first`` and ``last`` its words: the
-    ends of the place the feature occurs at. ``clause_begins`` and ``word_begins`` say where each narrative's clauses
+    ends of the place the feature occurs at. ``weight`` is what an occurrence counts: one, and in a log more the newer
+    its entry is. ``clause_begins`` and ``word_begins`` say where each narrative's clauses
     and words begin (length: narratives + 1).
     """
 
@@ -39,6 +40,7 @@ class Occurrences:
     clause: Ints
     first: Ints
     last: Ints
+    weight: Floats
     clause_begins: Ints
     word_begins: Ints
 
@@ -51,6 +53,10 @@ class Featuriser(TransformerMixin, BaseEstimator):
         minimum: narratives in which a feature must occur to be kept.
         letters: shortest and longest letter n-gram (a space marks the word's ends).
         weights: of each group.
+        newest: how often words of a log's newest entry count; each entry further back counts ``fading`` times that,
+            but never less than ``oldest``, since an old danger that no later entry ends is still one.
+        fading: see ``newest``.
+        oldest: see ``newest``.
     """
 
     def __init__(
@@ -58,10 +64,16 @@ class Featuriser(TransformerMixin, BaseEstimator):
         minimum: int = 2,
         letters: tuple[int, int] = (3, 5),
         weights: Mapping[str, float] | None = None,
+        newest: float = 4.0,
+        fading: float = 0.6,
+        oldest: float = 0.5,
     ) -> None:
         self.minimum = minimum
         self.letters = letters
         self.weights = weights
+        self.newest = newest
+        self.fading = fading
+        self.oldest = oldest
 
     def fit(self, readings: Iterable[Reading], y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
         """Learn the vocabulary and the inverse document frequencies."""
@@ -83,6 +95,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
         columns: list[Ints] = []
         sizes: list[int] = []
         word_clause: list[int] = []
+        clause_weight: list[float] = []
         others: list[tuple[int, int, int, int]] = []
         clause_begins, word_begins = [0], [0]
         for reading in readings:
@@ -95,6 +108,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
                 columns.append(known)
                 sizes.append(len(known))
             stems = reading.stems
+            clause_weight.extend(self._recency(reading, clause) for clause in reading.clauses)
             for number, clause in enumerate(reading.clauses, start=clause_at):
                 word_clause.extend([number] * (clause.end - clause.start))
                 for i in range(clause.start + 1, clause.end):
@@ -109,37 +123,45 @@ class Featuriser(TransformerMixin, BaseEstimator):
             word_begins.append(word_at + len(reading.words))
         place = np.repeat(np.arange(word_begins[-1]), np.array(sizes, dtype=np.int64))
         rest = np.array(others, dtype=np.int64).reshape(-1, 4)
+        clauses = np.concatenate([np.array(word_clause, dtype=np.int64)[place], rest[:, 1]])
         return Occurrences(
             column=np.concatenate([*columns, rest[:, 0]]) if columns else rest[:, 0],
-            clause=np.concatenate([np.array(word_clause, dtype=np.int64)[place], rest[:, 1]]),
+            clause=clauses,
             first=np.concatenate([place, rest[:, 2]]),
             last=np.concatenate([place, rest[:, 3]]),
+            weight=np.array(clause_weight)[clauses],
             clause_begins=np.array(clause_begins),
             word_begins=np.array(word_begins),
         )
 
-    def matrix(self, column: Ints, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Ints]:
-        """Features of units (narratives or clauses) from occurrences.
+    def _recency(self, reading: Reading, clause: Clause) -> float:
+        if not reading.entries:
+            return 1.0
+        return max(self.oldest, self.newest * self.fading ** abs(reading.newest - clause.entry))
+
+    def matrix(self, found: Occurrences, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Floats]:
+        """Features of units (narratives or clauses) from occurrences; ``unit`` says which one each belongs to.
 
         Returns:
-            The matrix (units × features); for each occurrence the position of its entry in the matrix's data; and
-            the count behind each entry.
+            The matrix (units × features); for each occurrence the position of its entry in the matrix's data, and
+            its share of that entry.
         """
         features = len(self.vocabulary_)
-        key, entry, count = np.unique(unit * features + column, return_inverse=True, return_counts=True)
+        key, entry = np.unique(unit * features + found.column, return_inverse=True)
+        count = np.bincount(entry, weights=found.weight, minlength=len(key))
         rows, columns = np.divmod(key, features) if features else (key, key)
-        values = (1.0 + np.log(count)) * self.idf_[columns]
+        values = np.log2(1.0 + count) * self.idf_[columns]
         block = rows * len(GROUPS) + self.group_[columns]
         norms = np.sqrt(np.bincount(block, weights=values**2, minlength=units * len(GROUPS)))
         group_weights = {**dict.fromkeys(GROUPS, 1.0), **(self.weights or {})}
         values *= np.array([group_weights[g] for g in GROUPS])[self.group_[columns]] / norms[block]
         begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=units))])
-        return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, count
+        return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, found.weight / count[entry]
 
     def transform(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
         """Whole narratives × features."""
         found = self.occurrences(readings)
-        return self.matrix(found.column, narrative_of(found), len(readings))[0]
+        return self.matrix(found, narrative_of(found), len(readings))[0]
 
     def _word_columns(self, word: str, stem: str, mark: str) -> Ints:
         names = _word_features(word, stem, mark, self.letters)

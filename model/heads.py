@@ -1,56 +1,74 @@
 """The linear model of one factor: the whole narrative, and beside it the one clause that says it most."""
 
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
+from model.calibration import Sigmoid
 from model.features import Floats, Ints
+
+_TYPICAL_WORDS: Final = 50.0
 
 
 class ClauseHead(BaseEstimator):
-    """Logistic regression over two blocks: features of the whole and features of the strongest clause.
+    """Logistic regression over the whole, blended with its own score of the strongest clause.
 
-    A multiple-instance model in the manner of MI-SVM (Andrews et al. 2003): the clause that speaks most strongly
-    for the factor under the current weights is the witness; weights and witnesses are fitted in turn. A long calm
-    log therefore cannot average out one clause of danger, and the score stays a plain sum.
+    The clause that speaks most strongly for the factor is scored as if it stood alone and added with a weight that is
+    learned (multiple-instance learning by a maximum, as in Andrews et al. 2003, with weights shared between clause and
+    whole). A long calm log therefore cannot average out one clause of danger, and the score stays a plain sum:
+
+        logit = whole + clause_share × strongest clause + length_share × log(words / 50) + bias
 
     Args:
         C: inverse strength of the L2 penalty.
-        clause_weight: how much a clause's features count against the whole's under the common penalty.
-        rounds: how often witnesses are chosen again; with 0 only the whole counts.
         tolerance: of the solver.
     """
 
-    def __init__(self, C: float = 10.0, clause_weight: float = 0.3, rounds: int = 2, tolerance: float = 1e-3) -> None:
+    def __init__(self, C: float = 30.0, tolerance: float = 1e-3) -> None:
         self.C = C
-        self.clause_weight = clause_weight
-        self.rounds = rounds
         self.tolerance = tolerance
 
-    def fit(self, whole: sparse.csr_matrix, clauses: sparse.csr_matrix, begins: Ints, y: np.ndarray) -> Self:
-        """Fit on ``whole`` (narratives × features), ``clauses`` (all clauses × features), ``begins`` (where each
-        narrative's clauses begin, length narratives + 1) and ``y`` (booleans)."""
-        columns = whole.shape[1]
-        model = self._solve(whole, y)
-        self.whole_: Floats = model.coef_[0]
-        self.clause_: Floats = np.zeros(columns)
-        search = self.whole_
-        for _ in range(self.rounds):
-            witness = strongest(clauses @ search, begins)
-            model = self._solve(sparse.hstack([whole, self.clause_weight * clauses[witness]], format="csr"), y)
-            self.whole_ = model.coef_[0, :columns]
-            search = self.clause_ = model.coef_[0, columns:] * self.clause_weight
+    def fit(self, whole: sparse.csr_matrix, y: np.ndarray) -> Self:
+        """Fit the weights on ``whole`` (narratives × features) and ``y`` (booleans)."""
+        model = LogisticRegression(C=self.C, solver="liblinear", tol=self.tolerance, random_state=0).fit(whole, y)
+        self.weights_: Floats = model.coef_[0]
         self.bias_ = float(model.intercept_[0])
         return self
 
-    def _solve(self, features: sparse.csr_matrix, y: np.ndarray) -> LogisticRegression:
-        return LogisticRegression(C=self.C, solver="liblinear", tol=self.tolerance, random_state=0).fit(features, y)
+    def blend(self, whole: Floats, strongest: Floats, words: Floats, y: np.ndarray) -> Self:
+        """Learn the shares and the calibrating sigmoid from scores of narratives that ``fit`` has not seen.
+
+        Args:
+            whole: ``whole @ weights_ + bias_`` of each narrative, from a head that has not seen it.
+            strongest: the same head's score of its strongest clause.
+            words: its length.
+            y: labels.
+        """
+        lengths = length_term(words)
+        columns = np.column_stack([whole, strongest, lengths])
+        weights = LogisticRegression(C=1e4).fit(columns, y).coef_[0]
+        if weights[1] < 0:  # a clause can only speak for a factor, never against it
+            a, c = LogisticRegression(C=1e4).fit(columns[:, [0, 2]], y).coef_[0]
+            weights = np.array([a, 0.0, c])
+        self.clause_share_ = float(weights[1] / weights[0])
+        self.length_share_ = float(weights[2] / weights[0])
+        self.sigmoid_ = Sigmoid.fit(self.logit(whole, strongest, words), y)
+        return self
+
+    def logit(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
+        """The logit before calibration."""
+        return np.asarray(whole + self.clause_share_ * strongest + self.length_share_ * length_term(words))
 
 
-def strongest(scores: Floats, begins: Ints) -> Ints:
+def length_term(words: Floats) -> Floats:
+    """Zero at fifty words."""
+    return np.asarray(np.log(np.maximum(words, 1) / _TYPICAL_WORDS))
+
+
+def strongest_clause(scores: Floats, begins: Ints) -> Ints:
     """For each narrative the number of its clause with the highest score, the first of equals."""
     best = np.maximum.reduceat(scores, begins[:-1])
     owner = np.repeat(np.arange(len(begins) - 1), np.diff(begins))

@@ -10,7 +10,6 @@ from rich.progress import track
 from rich.table import Table
 
 from model.factors import FACTORS
-from model.features import Floats
 from model.labelled import LabelledNarrative
 from training import baselines
 from training.corpus import NARRATIVES, read_corpus
@@ -75,7 +74,7 @@ def figures(rows: Sequence[LabelledNarrative], judgement: Judgement) -> dict[str
     result = table(labels, judgement, thresholds)
     if thresholds.flag is None:
         return result
-    flagged: Floats = judgement.composed >= thresholds.flag
+    flagged = judgement.composed >= thresholds.flag
     authors = [row.author for row in rows]
     result["intervals"] = {
         "recall": author_interval(lambda i: float(flagged[i][only[i]].mean()), authors),
