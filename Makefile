@@ -48,16 +48,16 @@ clean: ## remove everything that was built
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Signpost needs Python 3.11 or newer: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Signpost needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@$(PYTHON) -m venv .venv
 
 $(RUNTIME): requirements/runtime.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the pinned requirements into .venv (a minute or two the first time) …"
-	$(INSTALL) --require-hashes --requirement requirements/runtime.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements/runtime.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	@echo "Installing the development requirements …"
-	$(INSTALL) --require-hashes --requirement requirements/development.txt
+	@$(INSTALL) --require-hashes --requirement requirements/development.txt
 	@touch $@

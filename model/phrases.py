@@ -7,7 +7,7 @@ Elements, separated by spaces: ``word`` · ``word~`` any inflection (same stem) 
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -117,35 +117,68 @@ class Match:
     end: int
 
 
+@dataclass(slots=True)
+class _Bucket:
+    """The phrases that begin with one word, by what their second word can be; ``open`` when it can be any."""
+
+    open: list[Phrase] = field(default_factory=list)
+    words: dict[str, list[Phrase]] = field(default_factory=dict)
+    stems: dict[str, list[Phrase]] = field(default_factory=dict)
+
+    def add(self, phrase: Phrase) -> None:
+        words: set[str] = set()
+        stems: set[str] = set()
+        for element in phrase.elements[1:]:
+            if element.gap:
+                break
+            words |= element.words
+            stems |= element.stems
+            if not element.optional:
+                for word in words:
+                    self.words.setdefault(word, []).append(phrase)
+                for word_stem in stems:
+                    self.stems.setdefault(word_stem, []).append(phrase)
+                return
+        self.open.append(phrase)
+
+    def candidates(self, word: str, word_stem: str) -> Iterable[Phrase]:
+        by_word, by_stem = self.words.get(word, ()), self.stems.get(word_stem, ())
+        if by_word and by_stem:  # a phrase may stand in both
+            return dict.fromkeys([*self.open, *by_word, *by_stem], None)
+        return [*self.open, *by_word, *by_stem]
+
+
 class PhraseIndex:
-    """Phrases by what they can begin with, so that a word that begins none costs one look-up."""
+    """Phrases by their first two words, so that a word that begins none costs one look-up."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_word: dict[str, list[Phrase]] = defaultdict(list)
-        by_stem: dict[str, list[Phrase]] = defaultdict(list)
+        self._by_word: dict[str, _Bucket] = defaultdict(_Bucket)
+        self._by_stem: dict[str, _Bucket] = defaultdict(_Bucket)
         for phrase in phrases:
             for word in phrase.elements[0].words:
-                by_word[word].append(phrase)
+                self._by_word[word].add(phrase)
             for word_stem in phrase.elements[0].stems:
-                by_stem[word_stem].append(phrase)
-        self._by_word = dict(by_word)
-        self._by_stem = dict(by_stem)
+                self._by_stem[word_stem].add(phrase)
+        self._by_word.default_factory = self._by_stem.default_factory = None
 
     def matches(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> list[Match]:
         """Every match inside ``words[start:end]``, in order of where it begins. One a phrase and start."""
         found: list[Match] = []
         by_word, by_stem = self._by_word, self._by_stem
         for at in range(start, end):
-            candidates = by_word.get(words[at])
-            if candidates:
-                found.extend(Match(p, at, e) for p in candidates if (e := p.match(words, stems, at, end)) > at)
-            candidates = by_stem.get(stems[at])
-            if candidates:
-                found.extend(
-                    Match(p, at, e)
-                    for p in candidates
-                    if words[at] not in p.elements[0].words and (e := p.match(words, stems, at, end)) > at
-                )
+            word = words[at]
+            bucket, stem_bucket = by_word.get(word), by_stem.get(stems[at])
+            if bucket is None and stem_bucket is None:
+                continue
+            then, then_stem = (words[at + 1], stems[at + 1]) if at + 1 < end else ("", "")
+            if bucket is not None:
+                for phrase in bucket.candidates(then, then_stem):
+                    if (stop := phrase.match(words, stems, at, end)) > at:
+                        found.append(Match(phrase, at, stop))
+            if stem_bucket is not None:
+                for phrase in stem_bucket.candidates(then, then_stem):
+                    if word not in phrase.elements[0].words and (stop := phrase.match(words, stems, at, end)) > at:
+                        found.append(Match(phrase, at, stop))
         return found
 
 

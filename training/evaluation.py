@@ -5,15 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
+from scipy.stats import beta
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from model.decision import Thresholds
 from model.factors import FACTORS
 from model.features import Floats
-from training.thresholds import upper_bound
 
 BINS: Final = 10
+CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 500
 
 
@@ -47,6 +48,16 @@ class DecisionFigures:
     flag_precision: float
     recall: float
     review_share: float
+
+
+def upper_bound(errors: int, number: int, confidence: float = CONFIDENCE) -> float:
+    """One-sided Clopper-Pearson upper bound on a rate (Clopper and Pearson 1934)."""
+    return 1.0 if errors >= number else float(beta.ppf(confidence, errors + 1, number - errors))
+
+
+def lower_bound(hits: int, number: int, confidence: float = CONFIDENCE) -> float:
+    """One-sided Clopper-Pearson lower bound on a rate."""
+    return 0.0 if hits <= 0 else float(beta.ppf(1 - confidence, hits, number - hits + 1))
 
 
 def class_figures(y: np.ndarray, p: Floats) -> ClassFigures:

@@ -1,19 +1,25 @@
 """``make train``: the shipped model, from the corpus in ``data/`` and fixed hyperparameters."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from model.artefact import current, files_hash, make_current, read_manifest, save
-from model.classifier import NarrativeClassifier
+import numpy as np
+
+from model.artefact import code_hash, current, files_hash, make_current, read_manifest, save
+from model.calibration import probabilities
+from model.classifier import Judged, NarrativeClassifier
+from model.cues import load_kinds
+from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
+from model.reading import Reading
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
 from training.splits import SPLITS, read_splits
-from training.thresholds import provisional
+from training.thresholds import choose
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
@@ -31,8 +37,6 @@ def recipe() -> dict[str, str]:
 
 def is_current(models: Path = MODELS, signing_key: str | None = None) -> bool:
     """Whether the current model matches code, data and lock, so that there is nothing to train."""
-    from model.artefact import code_hash
-
     try:
         manifest = read_manifest(current(models), signing_key)
     except ArtefactError:
@@ -53,12 +57,21 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
-    judgement = judge(classifier, [row.text for row in calibration])
-    thresholds = provisional(judgement.composed, *derived(labels))
+    only, police = derived(labels)
+    judged = classifier.judge([row.text for row in calibration])
+    thresholds, certificate = choose(
+        judged.composed,
+        only,
+        police,
+        flaggable(classifier, judged.readings),
+        np.array([row.register_ == "everyday" for row in calibration]),
+        [row.author for row in calibration],
+    )
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} synthetic narratives by {len(splits.calibration)} writers that "
         "training has not seen; the same rows set the threshold and the interval, so read them as optimistic",
-        "calibration": table(labels, judgement, thresholds),
+        "calibration": table(labels, as_judgement(classifier, judged), thresholds),
+        "certificate": certificate,
         "seconds": round(time.monotonic() - began, 1),
     }
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -71,11 +84,25 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
 
 def judge(classifier: NarrativeClassifier, texts: list[str]) -> Judgement:
     """What the estimator says of texts, for evaluation."""
-    import numpy as np
+    return as_judgement(classifier, classifier.judge(texts))
 
-    from model.calibration import probabilities
 
-    judged = classifier.judge(texts)
+def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
+    """The same from what the estimator has already said."""
     return Judgement(
         np.column_stack([probabilities(judged.calibrated), classifier.interval_(judged.composed)[0]]), judged.composed
+    )
+
+
+def flaggable(classifier: NarrativeClassifier, readings: Sequence[Reading]) -> np.ndarray:
+    """Which narratives the rest of the rule (stop cues, policy, unfamiliar text) would let be flagged."""
+    kinds = load_kinds()
+    rules = (*load_stop_cues(kinds=kinds), *load_policy(kinds=kinds).rules)
+    anything = Thresholds(flag=-np.inf, review=-np.inf, provisional=True, guarantee="")
+    return np.array(
+        [
+            decide(0.0, r, anything, rules, classifier.familiarity_.strangeness(len(r.words), classifier.unknown(r)))[0]
+            == "flag"
+            for r in readings
+        ]
     )

@@ -1,57 +1,159 @@
-"""Where to cut: the laxest flagging threshold whose bound on the unsafe-flag rate still meets the bar."""
+"""Where to cut: the laxest flagging threshold with a certified unsafe-flag rate, and the cut below which calls pass."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import binom
 
 from model.decision import Thresholds
 from model.features import Floats
+from training.evaluation import CONFIDENCE, author_interval, upper_bound
 
-BAR: Final = 0.02
-CONFIDENCE: Final = 0.95
-PASSED: Final = 0.02
-"""Share of clear mental-health-only narratives that the lower cut may pass."""
-
-
-def upper_bound(errors: int, number: int, confidence: float = CONFIDENCE) -> float:
-    """One-sided Clopper-Pearson upper bound on a rate (Clopper and Pearson 1934)."""
-    return 1.0 if errors >= number else float(beta.ppf(confidence, errors + 1, number - errors))
+BARS: Final = (0.02, 0.01)
+EVERYDAY_REVIEW: Final = 0.35
+"""At most this share of the everyday register may be for review."""
+GRID: Final = np.log(np.linspace(0.995, 0.30, 140))
+"""Flagging thresholds on the composed score, strict to lax. Fixed before any calibration data is seen."""
+PREVALENCES: Final = (0.02, 0.05, 0.10, 0.20)
 
 
-def lower_bound(hits: int, number: int, confidence: float = CONFIDENCE) -> float:
-    """One-sided Clopper-Pearson lower bound on a rate."""
-    return 0.0 if hits <= 0 else float(beta.ppf(1 - confidence, hits, number - hits + 1))
+def certified(
+    scores: Floats, police: np.ndarray, flaggable: np.ndarray, bar: float, grid: Floats = GRID
+) -> float | None:
+    """Learn-then-test (Angelopoulos et al. 2021, arXiv 2110.01052) by fixed-sequence testing from strict to lax.
 
-
-def provisional(scores: Floats, only: np.ndarray, police: np.ndarray, bar: float = BAR) -> Thresholds:
-    """Thresholds from composed scores of narratives by unseen authors.
+    The rule tested is the whole one: a narrative is flagged when its score reaches the threshold *and* no stop cue,
+    policy or unfamiliarity holds it back. Each threshold's p-value is the exact binomial one of "the unsafe-flag rate
+    among narratives that need the police is above the bar"; the first that is not rejected ends the walk.
 
     Args:
-        scores: composed scores.
-        only: which narratives are mental-health-only.
-        police: which need the police.
-        bar: upper bound, with 95% confidence, on the share of the latter that may be flagged.
+        scores: composed scores of the calibration part.
+        police: which narratives need the police.
+        flaggable: which the rest of the rule lets through.
+        bar: the unsafe-flag rate to certify.
+        grid: thresholds, strict to lax.
+
+    Returns:
+        The laxest certified threshold, or ``None``.
     """
+    number = int(police.sum())
+    chosen: float | None = None
+    for threshold in grid:
+        unsafe = int((police & flaggable & (scores >= threshold)).sum())
+        if number == 0 or binom.cdf(unsafe, number, bar) > 1 - CONFIDENCE:
+            break
+        chosen = float(threshold)
+    return chosen
+
+
+def lower_cut(scores: Floats, flagged: np.ndarray, everyday: np.ndarray, flag: float) -> float:
+    """The lowest cut between ``review`` and ``pass`` that leaves at most 35% of the everyday register for review: no
+    other passes fewer mental-health-only narratives."""
+    waiting = np.sort(scores[everyday & ~flagged])
+    allowed = int(EVERYDAY_REVIEW * everyday.sum())
+    if len(waiting) <= allowed:
+        return float(min(scores.min(), flag))
+    return float(min(np.nextafter(waiting[len(waiting) - allowed - 1], np.inf), flag))
+
+
+def choose(
+    scores: Floats,
+    only: np.ndarray,
+    police: np.ndarray,
+    flaggable: np.ndarray,
+    everyday: np.ndarray,
+    authors: Sequence[str],
+) -> tuple[Thresholds, dict[str, Any]]:
+    """Thresholds for the whole rule from the calibration part, and the certificate in figures.
+
+    All arrays are one a narrative: composed scores, mental-health-only, needs the police, let through by the rest of
+    the rule, of the everyday register, author.
+    """
+    options = {bar: certified(scores, police, flaggable, bar) for bar in BARS}
+    number = int(police.sum())
+    certificate: dict[str, Any] = {
+        "narratives_that_need_the_police": number,
+        "assumes": "calls like those of the calibration part, one row an incident; those are synthetic",
+        "bars": {
+            f"{bar:.0%}": _reached(threshold, scores, only, police, flaggable, everyday, authors)
+            for bar, threshold in options.items()
+        },
+    }
+    flag = options[BARS[0]]
+    if flag is None:
+        return (
+            Thresholds.nothing(
+                f"No threshold keeps the unsafe-flag rate at or below {BARS[0]:.0%} with {CONFIDENCE:.0%} confidence "
+                f"on the {number} calibration narratives that need the police, so nothing is flagged and everything is "
+                "for review. More labelled narratives that need the police, or a better model, would change that."
+            ),
+            certificate,
+        )
+    flagged = flaggable & (scores >= flag)
+    unsafe = int((flagged & police).sum())
+    thresholds = Thresholds(
+        flag=flag,
+        review=lower_cut(scores, flagged, everyday, flag),
+        provisional=False,
+        guarantee=(
+            f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if "
+            f"calls are like those of the calibration part ({number} synthetic ones that need the police, {unsafe} of "
+            "them flagged), one row an incident. No guarantee on real calls until the threshold is set on real calls."
+        ),
+    )
+    return thresholds, certificate
+
+
+def _reached(
+    threshold: float | None,
+    scores: Floats,
+    only: np.ndarray,
+    police: np.ndarray,
+    flaggable: np.ndarray,
+    everyday: np.ndarray,
+    authors: Sequence[str],
+) -> dict[str, Any]:
+    if threshold is None:
+        return {"threshold": None}
+    flagged = flaggable & (scores >= threshold)
+    unsafe, number = int((flagged & police).sum()), int(police.sum())
+    return {
+        "threshold": threshold,
+        "unsafe_flags": unsafe,
+        "unsafe_flag_rate": unsafe / number,
+        "row_wise_bound": upper_bound(unsafe, number),
+        "writer_bootstrap": author_interval(lambda i: float(flagged[i][police[i]].mean()), authors),
+        "recall": float(flagged[only].mean()),
+        "recall_everyday": float(flagged[only & everyday].mean()),
+        "everyday_flag_precision_at_prevalence": flag_precision(flagged[everyday], only[everyday]),
+    }
+
+
+def flag_precision(flagged: np.ndarray, only: np.ndarray) -> dict[str, float]:
+    """The precision of a flag to expect where mental-health-only calls are this share of all calls."""
+    recall, false = float(flagged[only].mean()), float(flagged[~only].mean())
+    return {
+        f"{p:.0%}": p * recall / (p * recall + (1 - p) * false) if recall + false > 0 else float("nan")
+        for p in PREVALENCES
+    }
+
+
+def provisional(scores: Floats, only: np.ndarray, police: np.ndarray, bar: float = BARS[0]) -> Thresholds:
+    """A threshold by scores alone, for comparing systems on held-out scores: the laxest whose one-sided 95% upper
+    bound on the unsafe-flag rate meets the bar. It carries no guarantee, since it was chosen on the same rows."""
     dangerous = np.sort(scores[police])[::-1]
     allowed = -1
     while allowed + 1 < len(dangerous) and upper_bound(allowed + 1, len(dangerous)) <= bar:
         allowed += 1
     if allowed < 0:
         return Thresholds.nothing(
-            f"{len(dangerous)} narratives that need the police are too few to bound the unsafe-flag rate at {bar:.0%}: "
-            "everything is for review."
+            f"{len(dangerous)} narratives that need the police are too few for a bound of {bar:.0%}."
         )
     flag = float(np.nextafter(dangerous[allowed], np.inf)) if allowed < len(dangerous) else float(scores.min())
-    review = float(min(np.quantile(scores[only], PASSED), flag))
-    bound = upper_bound(int((dangerous >= flag).sum()), len(dangerous))
     return Thresholds(
         flag=flag,
-        review=review,
+        review=float(min(np.quantile(scores[only], 0.02), flag)),
         provisional=True,
-        guarantee=(
-            f"Provisional: among {len(dangerous)} synthetic narratives by unseen writers that need the police, the "
-            f"share flagged is at most {bound:.1%} (95% one-sided bound, rows taken as independent). "
-            "No guarantee on real calls."
-        ),
+        guarantee="Provisional: chosen on the rows it was measured on. No guarantee.",
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from training.thresholds import lower_bound, provisional, upper_bound
+from training.evaluation import lower_bound, upper_bound
+from training.thresholds import GRID, certified, choose, flag_precision, lower_cut, provisional
 
 
 @pytest.mark.parametrize(("errors", "number"), [(0, 149), (3, 500), (12, 1000), (40, 400)])
@@ -44,3 +45,54 @@ def test_too_few_dangerous_narratives_give_no_threshold_and_say_so() -> None:
     thresholds = provisional(scores, only, police)
     assert thresholds.flag is None
     assert "too few" in thresholds.guarantee
+
+
+def everything(number: int) -> np.ndarray:
+    return np.ones(number, dtype=bool)
+
+
+def test_the_certified_threshold_holds_on_fresh_data_in_at_least_95_of_100_draws() -> None:
+    broken = 0
+    fresh_scores, _, fresh_police = sample(200_000, seed=999)
+    for seed in range(100):
+        scores, _, police = sample(3000, seed)
+        threshold = certified(scores, police, everything(3000), 0.02, np.linspace(2, -4, 120))
+        assert threshold is not None
+        broken += float((fresh_scores[fresh_police] >= threshold).mean()) > 0.02
+    assert broken <= 10
+
+
+def test_the_walk_is_from_strict_to_lax_and_never_flags_on_hope() -> None:
+    assert (np.diff(GRID) < 0).all()
+    scores, _, police = sample(200)
+    assert certified(scores, police, everything(200), 0.02) is None
+    thresholds, certificate = choose(scores, ~police, police, everything(200), everything(200), ["a"] * 200)
+    assert thresholds.flag is None
+    assert "everything is for review" in thresholds.guarantee
+    assert certificate["bars"]["2%"] == {"threshold": None}
+
+
+def test_the_rest_of_the_rule_counts_towards_the_certificate() -> None:
+    scores, _, police = sample(3000)
+    grid = np.linspace(2, -4, 120)
+    alone = certified(scores, police, everything(3000), 0.02, grid)
+    rng = np.random.default_rng(0)
+    helped = certified(scores, police, ~(police & (rng.random(3000) < 0.7)), 0.02, grid)
+    assert alone is not None
+    assert helped is not None
+    assert helped < alone
+
+
+def test_the_lower_cut_leaves_at_most_35_per_cent_of_everyday_for_review_and_is_the_lowest_that_does() -> None:
+    scores, _, _ = sample(2000)
+    everyday = np.arange(2000) % 2 == 0
+    flagged = scores >= 0
+    cut = lower_cut(scores, flagged, everyday, 0.0)
+    share = lambda c: float((everyday & ~flagged & (scores >= c)).sum() / everyday.sum())  # noqa: E731
+    assert share(cut) <= 0.35 < share(cut - 0.01)
+
+
+def test_flag_precision_follows_bayes() -> None:
+    only = np.array([True] * 10 + [False] * 100)
+    flagged = np.array([True] * 8 + [False] * 2 + [True] * 2 + [False] * 98)
+    assert flag_precision(flagged, only)["10%"] == pytest.approx(0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.02))
