@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from model.assertion import PRESENT
 from model.reading import Clause, Cue, Reading
 
-GROUPS: Final = ("words", "letters", "cues")
+GROUPS: Final = ("words", "skips", "letters", "cues")
 _MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": "?", "other_person": "@"}
 _REMEMBERED: Final = 100_000
 
@@ -46,8 +46,8 @@ class Occurrences:
 
 
 class Featuriser(TransformerMixin, BaseEstimator):
-    """Scikit-learn transformer from readings to features: damped counts times inverse document frequency, each group
-    of features scaled to the length of its own (``words``, ``letters``, ``cues``) and then weighted.
+    """Scikit-learn transformer from readings to features: damped counts times inverse document frequency. Each group
+    (``words`` and their pairs, ``skips`` over one word, ``letters``, ``cues``) is scaled to unit length and weighted.
 
     Args:
         minimum: narratives in which a feature must occur to be kept.
@@ -107,14 +107,14 @@ class Featuriser(TransformerMixin, BaseEstimator):
                     known = self._word_columns(word, stem, mark)
                 columns.append(known)
                 sizes.append(len(known))
-            stems = reading.stems
+            marked = [mark + stem for mark, stem in zip(marks, reading.stems, strict=True)]
             clause_weight.extend(self._recency(reading, clause) for clause in reading.clauses)
             for number, clause in enumerate(reading.clauses, start=clause_at):
                 word_clause.extend([number] * (clause.end - clause.start))
-                for i in range(clause.start + 1, clause.end):
-                    column = vocabulary.get(f"b:{marks[i - 1]}{stems[i - 1]} {marks[i]}{stems[i]}")
+                for feature, first, last in _pair_features(marked, clause):
+                    column = vocabulary.get(feature)
                     if column is not None:
-                        others.append((column, number, word_at + i - 1, word_at + i))
+                        others.append((column, number, word_at + first, word_at + last))
             for feature, clause_number, first, last in _cue_features(reading):
                 column = vocabulary.get(feature)
                 if column is not None:
@@ -175,9 +175,10 @@ class Featuriser(TransformerMixin, BaseEstimator):
         marks = [_MARKS[a] for a in reading.assertions]
         for word, stem, mark in zip(reading.words, reading.stems, marks, strict=True):
             yield from _word_features(word, stem, mark, self.letters)
+        marked = [mark + stem for mark, stem in zip(marks, reading.stems, strict=True)]
         for clause in reading.clauses:
-            for i in range(clause.start + 1, clause.end):
-                yield f"b:{marks[i - 1]}{reading.stems[i - 1]} {marks[i]}{reading.stems[i]}"
+            for name, _, _ in _pair_features(marked, clause):
+                yield name
         for name, _, _, _ in _cue_features(reading):
             yield name
 
@@ -198,7 +199,7 @@ def narrative_of(found: Occurrences) -> Ints:
 
 
 def _group(name: str) -> int:
-    return {"w": 0, "b": 0, "l": 1}.get(name[0], 2)
+    return {"w": 0, "b": 0, "s": 1, "l": 2}.get(name[0], 3)
 
 
 def _word_features(word: str, stem: str, mark: str, letters: tuple[int, int]) -> list[str]:
@@ -209,6 +210,14 @@ def _word_features(word: str, stem: str, mark: str, letters: tuple[int, int]) ->
             f"l:{framed[i : i + n]}" for n in range(letters[0], letters[1] + 1) for i in range(len(framed) - n + 1)
         ]
     return features
+
+
+def _pair_features(marked: Sequence[str], clause: Clause) -> Iterator[tuple[str, int, int]]:
+    """Neighbours, and words with one between them, in a clause; each with the places of the two."""
+    for i in range(clause.start + 1, clause.end):
+        yield f"b:{marked[i - 1]} {marked[i]}", i - 1, i
+        if i - 2 >= clause.start:
+            yield f"s:{marked[i - 2]} {marked[i]}", i - 2, i
 
 
 def _cue_features(reading: Reading) -> Iterator[tuple[str, int, int, int]]:

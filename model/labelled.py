@@ -1,6 +1,6 @@
 """A narrative with its labels: the row that ``data/``, training and review exports share."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator
 
@@ -65,10 +65,9 @@ class LabelledNarrative(BaseModel):
 
 class ContrastNarrative(LabelledNarrative):
     """A labelled narrative of a contrast set: ``group`` ties edits of one text together; ``expects`` says whether
-    this member is the ``base``, must be judged the ``same`` as it, or must ``change``."""
+    this member is the ``base``, must be judged the ``same`` as it, or must ``change``; ``capability`` names what the
+    group probes."""
 
     group: Name
     expects: Literal["base", "same", "change"]
-
-
-Row = dict[str, Any]
+    capability: Name

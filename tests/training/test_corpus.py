@@ -95,10 +95,10 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_contrast_rows_carry_their_group(tmp_path: Path) -> None:
-    path = write(tmp_path / "c.jsonl", {**GOOD, "group": "g1", "expects": "base"})
+    path = write(tmp_path / "c.jsonl", {**GOOD, "group": "g1", "expects": "base", "capability": "negation"})
     assert read_contrast([path])[0].group == "g1"
     _, faults = read_rows([path], LabelledNarrative)
-    assert {f.field for f in faults} == {"group", "expects"}
+    assert {f.field for f in faults} == {"group", "expects", "capability"}
     assert issubclass(ContrastNarrative, LabelledNarrative)
 
 
