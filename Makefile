@@ -7,7 +7,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,24 @@ format: $(DEVELOPMENT) ## let the formatter and the linter mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check-data: $(RUNTIME) ## validate every labelled narrative, the splits and the lexicon
+check-data: $(RUNTIME) ## validate every labelled narrative, the contrast sets, the splits and the lexicon
 	$(BIN)/python -m training.checks
+
+audit: $(DEVELOPMENT) ## look for artefacts: can the labels be told from form, function words, a writer's habits?
+	@$(BIN)/python -m training.audit
+
+behaviour: $(RUNTIME) ## the behavioural suite and the swap tests on the current model
+	@$(BIN)/python -m training.behaviour
+	@$(BIN)/python -m training.swaps
+
+compare: $(RUNTIME) ## the model beside its baselines, leave-authors-out (minutes)
+	@$(BIN)/python -m training.comparison
+
+curve: $(RUNTIME) ## the learning curve, leave-authors-out (many minutes)
+	@$(BIN)/python -m training.curve
+
+report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
+	@$(BIN)/python -m training.testing
 
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \

@@ -71,7 +71,8 @@ def score(
     with _quiet_when_nobody_reads(), ExitStack() as stack:
         given = stack.enter_context(open(0, "rb", closefd=False)) if source == "-" else Path(source)
         table = stack.enter_context(open_table(given, Columns(text_column, id_column)))
-        scorer = load(models, _signing_key(_settings()))
+        settings = _settings()
+        scorer = load(models, _signing_key(settings), settings.policy, settings.prevalence)
         stream: IO[bytes] = stack.enter_context(whole_file(output)) if output else sys.stdout.buffer
         write = stack.enter_context(writing(stream, form))
         advance = stack.enter_context(_progress(table, quiet=output is None and sys.stdout.isatty()))
@@ -113,6 +114,29 @@ def serve() -> None:
     from service.serve import run
 
     raise typer.Exit(run(_settings()))
+
+
+Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
+
+
+@app.command()
+def pause(why: Why, models: Models = Path("var/models")) -> None:
+    """Switch flagging off: every answer is review until it is resumed."""
+    from model.pause import PauseSwitch
+
+    state = PauseSwitch(models).pause(why)
+    typer.echo(
+        f"Paused since {state.since} by {state.by}: {state.why}. Every answer is review. `signpost resume` ends it."
+    )
+
+
+@app.command()
+def resume(why: Why, models: Models = Path("var/models")) -> None:
+    """Switch flagging on again."""
+    from model.pause import PauseSwitch
+
+    engaged = PauseSwitch(models).resume(why)
+    typer.echo("Resumed: flagging is on again." if engaged else "It was not paused.")
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ from model.classifier import NarrativeClassifier
 from model.cues import load_kinds
 from model.decision import POLICY, Thresholds, load_policy, load_stop_cues
 from model.errors import ArtefactError
+from model.pause import PauseSwitch
 from model.scorer import Scorer
 
 FORMAT: Final = 1
@@ -131,15 +132,22 @@ def read_manifest(folder: Path, signing_key: str | None = None) -> dict[str, Any
     return manifest
 
 
-def load(folder: Path, signing_key: str | None = None, policy: Path = POLICY) -> Scorer:
+def load(
+    folder: Path, signing_key: str | None = None, policy: Path | None = None, prevalence: float | None = None
+) -> Scorer:
     """Audit, then load: a scorer that is ready to score.
 
-    ``folder`` holds an artefact, or a registry whose ``current`` file names one.
+    Args:
+        folder: an artefact, or a registry whose ``current`` file names one; the pause switch lies in it.
+        signing_key: when given, only artefacts signed with it load.
+        policy: the force's policy file; the default one otherwise.
+        prevalence: the deployment's own share of mental-health-only calls, to correct the confidence for.
 
     Raises:
         ArtefactError: as ``read_manifest``.
         LexiconError: the policy or the stop cues do not parse.
     """
+    switch = PauseSwitch(folder)
     folder = current(folder)
     manifest = read_manifest(folder, signing_key)
     classifier = joblib.load(folder / ESTIMATOR)
@@ -150,9 +158,11 @@ def load(folder: Path, signing_key: str | None = None, policy: Path = POLICY) ->
         classifier=classifier,
         thresholds=Thresholds(**manifest["thresholds"]),
         stop_cues=load_stop_cues(kinds=kinds),
-        policy=load_policy(policy, kinds),
+        policy=load_policy(policy or POLICY, kinds),
         version=str(manifest["version"]),
         manifest=manifest,
+        switch=switch,
+        prevalence=prevalence,
     )
 
 

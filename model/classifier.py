@@ -105,6 +105,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
         readings = read(X)
         only = Y[:, 0] & ~Y[:, 1:].any(axis=1)
+        self.prevalence_ = float(only.mean())
         self.interval_ = VennAbersInterval.fit(self._composed(self._logits(self._look(readings)))[1], only)
         unknown = np.array([self.unknown(r) for r in readings])
         longest = max(len(r.words) for r in readings)

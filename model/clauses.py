@@ -17,6 +17,9 @@ _LONG_CLAUSE: Final = 24
 _SHORTEST_CLAUSE: Final = 3
 _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
+_ADULT: Final = 18
+_NUMBER_WORD: Final = ("<num>",)
+_BEFORE_AN_AGE: Final = frozenset({"male", "female", "aged", "age", "boy", "girl", "lad", "son", "daughter"})
 
 
 class ClauseReader:
@@ -45,6 +48,7 @@ class ClauseReader:
 
     def _read_words(self, doc: Doc, found: list[entries.Stamp], reading: Reading, boundaries: dict[int, int]) -> None:
         words, tokens = reading.words, reading.tokens
+        small: list[int] = []  # numbers that may be the age of somebody under 18
         known = self._known
         entry, next_stamp = 0, found[0].start if found else -1
         skip_until, spaced_before, previous = -1, True, ""
@@ -64,6 +68,8 @@ class ClauseReader:
                     known.clear()
                 normal = known[lower] = self._normal(lower)
             if normal:
+                if normal == _NUMBER_WORD and lower.isdecimal() and int(lower) < _ADULT:
+                    small.append(len(words))
                 words.extend(normal)
                 tokens.extend([index] * len(normal))
                 reading.spans.extend([(token.idx, token.idx + len(lower))] * len(normal))
@@ -76,6 +82,9 @@ class ClauseReader:
             ):
                 boundaries.setdefault(len(words), entry)
             spaced_before, previous = space or "\n" in lower, lower
+        for at in small:
+            if words[at + 1 : at + 3] == ["years", "old"] or (at and words[at - 1] in _BEFORE_AN_AGE):
+                words[at] = "<minor>"
         reading.stems = [stem(w) for w in words]
 
     def _normal(self, lower: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The one path from texts to scores: for one narrative and for a million, over HTTP and on the command line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from model.calibration import probabilities
@@ -9,13 +9,19 @@ from model.classifier import NarrativeClassifier
 from model.decision import Policy, ReviewRule, Thresholds, decide
 from model.factors import FACTORS
 from model.narrative import Narrative
+from model.pause import PauseSwitch
+from model.prevalence import shifted
 from model.reasons import explain
 from model.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """A verified model with its thresholds and a policy. ``manifest`` is what the artefact says of itself."""
+    """A verified model with its thresholds and a policy.
+
+    ``manifest`` is what the artefact says of itself; ``switch`` turns every answer into ``review`` while it is
+    engaged; ``prevalence`` is the deployment's own share of mental-health-only calls, where it is known.
+    """
 
     classifier: NarrativeClassifier
     thresholds: Thresholds
@@ -23,6 +29,8 @@ class Scorer:
     policy: Policy
     version: str
     manifest: dict[str, Any]
+    switch: PauseSwitch | None = None
+    prevalence: float | None = None
 
     @property
     def policy_version(self) -> str:
@@ -41,20 +49,26 @@ class Scorer:
             "calibration": self.classifier.calibration_facts(),
             "libraries": self.manifest["libraries"],
             "policy": self.policy.as_dict(),
+            "prevalence": {"trained": round(self.classifier.prevalence_, 4), "deployed": self.prevalence},
+            "paused": asdict(pause) if self.switch and (pause := self.switch.state()) else None,
             "stop_cues": [{"code": r.code, "words": r.words, "kinds": sorted(r.kinds)} for r in self.stop_cues],
         }
 
-    def score(self, narrative: Narrative, paused: bool = False) -> Score:
+    def score(self, narrative: Narrative) -> Score:
         """Score one narrative."""
-        return self.score_many([narrative], paused)[0]
+        return self.score_many([narrative])[0]
 
-    def score_many(self, narratives: Sequence[Narrative], paused: bool = False) -> list[Score]:
+    def score_many(self, narratives: Sequence[Narrative]) -> list[Score]:
         """Score narratives together; each gets what it would get alone. Callers cut long streams into batches."""
         if not narratives:
             return []
         judged = self.classifier.judge(narratives)
         factors = probabilities(judged.calibrated)
         confidence, lower, upper = self.classifier.interval_(judged.composed)
+        if self.prevalence is not None:
+            trained = self.classifier.prevalence_
+            confidence, lower, upper = (shifted(p, trained, self.prevalence) for p in (confidence, lower, upper))
+        paused = self.switch is not None and self.switch.engaged
         rules = (*self.stop_cues, *self.policy.rules)
         scores = []
         for i, (narrative, reading) in enumerate(zip(narratives, judged.readings, strict=True)):

@@ -85,4 +85,4 @@ def load_from(settings: Settings) -> Scorer:
     from model.artefact import load
 
     key = settings.signing_key
-    return load(settings.models, key.get_secret_value() if key else None)
+    return load(settings.models, key.get_secret_value() if key else None, settings.policy, settings.prevalence)

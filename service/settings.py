@@ -17,6 +17,8 @@ class Settings(BaseSettings):
 
     models: Path = Path("var/models")  # where `make train` puts the model that is served
     signing_key: SecretStr | None = None  # only artefacts signed with this key load
+    policy: Path | None = None  # the force's policy file: facts that always become review; the default one otherwise
+    prevalence: float | None = Field(default=None, gt=0, lt=1)  # share of mental-health-only calls here, if known
     token_sha256: Annotated[tuple[Digest, ...], NoDecode] = ()  # sha256 (hex) of each token let in, comma-separated
     mint_token: bool = True  # make a token for this start and print it; turn off where standard output is kept
     host: str = "127.0.0.1"  # the address to listen on

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -274,3 +275,24 @@ def test_ids_are_taken_and_refused_as_the_service_does(tmp_path: Path, identity:
         with open_table(tmp_path / "t.jsonl") as table:
             (row,) = table.rows
         assert (row.id, row.error.code if row.error else None) == ((identity, None) if taken else (None, "id-invalid"))
+
+
+def test_pause_and_resume_hold_for_every_way_in(small_model: Path, tmp_path: Path) -> None:
+    registry = tmp_path / "registry"
+    shutil.copytree(small_model, registry)
+    rows = tmp_path / "in.jsonl"
+    rows.write_text('{"id": 1, "text": "Mum says he hears voices, calm, crisis team on the way"}\n')
+
+    def decision() -> tuple[str, str]:
+        run = subprocess.run(
+            [SIGNPOST, "score", rows, "--models", registry], capture_output=True, text=True, check=True
+        )
+        answer = json.loads(run.stdout)
+        return answer["decision"], answer["because"][0]["code"]
+
+    before = decision()
+    assert before[1] != "paused"
+    subprocess.run([SIGNPOST, "pause", "--why", "drill", "--models", registry], check=True, capture_output=True)
+    assert decision() == ("review", "paused")
+    subprocess.run([SIGNPOST, "resume", "--why", "over", "--models", registry], check=True, capture_output=True)
+    assert decision() == before

@@ -1,6 +1,7 @@
 """Is there something in the corpus that gives the labels away, or that could be somebody's? The artefact audit."""
 
 import re
+import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Final
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
+from rich.console import Console
 from scipy import sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
@@ -20,6 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from model.labelled import LabelledNarrative
+from training.corpus import NARRATIVES, read_corpus
 
 FORM_BAR: Final = 0.60
 FUNCTION_WORD_BAR: Final = 0.65
@@ -185,3 +188,18 @@ def privacy(rows: Sequence[LabelledNarrative]) -> Finding:
         if _EMAIL.search(row.text):
             broken.append(f"{row.id}: an e-mail address")
     return Finding("privacy", f"{len(broken)} findings", tuple(broken))
+
+
+def main() -> int:
+    """Print every audit of the corpus; 1 when a bar is missed."""
+    console = Console()
+    findings = audit(read_corpus([NARRATIVES]))
+    for finding in findings:
+        console.print(f"[bold]{finding.name}[/bold]: {finding.measured}")
+        for line in finding.broken[:20]:
+            console.print(f"  missed: {line}", style="red")
+    return 1 if any(finding.broken for finding in findings) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

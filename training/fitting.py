@@ -27,6 +27,12 @@ def read_hyperparameters(path: Path = HYPERPARAMETERS) -> dict[str, Any]:
         return tomllib.load(file)
 
 
+def unfitted(hyperparameters: dict[str, Any] | None = None) -> NarrativeClassifier:
+    """The estimator with the given or the fixed hyperparameters."""
+    chosen = hyperparameters or read_hyperparameters()
+    return NarrativeClassifier(Featuriser(**_tuples(chosen["featuriser"])), ClauseHead(**chosen["head"]))
+
+
 def fit(
     training: Sequence[LabelledNarrative],
     calibration: Sequence[LabelledNarrative],
@@ -34,8 +40,7 @@ def fit(
     progress: Callable[[str], None] | None = None,
 ) -> NarrativeClassifier:
     """Fit on one set of authors, calibrate on another."""
-    chosen = hyperparameters or read_hyperparameters()
-    classifier = NarrativeClassifier(Featuriser(**_tuples(chosen["featuriser"])), ClauseHead(**chosen["head"]))
+    classifier = unfitted(hyperparameters)
     texts = [row.text for row in training]
     classifier.fit(texts, label_matrix(training), [row.author for row in training], progress)
     if progress:

@@ -31,6 +31,8 @@ def clauses(nlp: Language, text: str) -> list[str]:
         ("taken to A&E.", ["taken", "to", "emergency", "department"]),
         ("M 27YO", ["male", "<num>", "years", "old"]),
         ("27 y/o", ["<num>", "years", "old"]),
+        ("15 y/o", ["<minor>", "years", "old"]),
+        ("F 15 took 15 pills", ["female", "<minor>", "took", "<num>", "pills"]),
         ("s136 suite", ["section", "136", "suite"]),
         ("XXXXX says [name] left", ["<name>", "says", "<name>", "left"]),
         ("SHOUTING", ["shouting"]),

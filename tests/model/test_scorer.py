@@ -1,7 +1,9 @@
 """From text to score: one path, exact reasons, decisions that only ever fall back to a person."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -9,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.decision import Familiarity, Policy, ReviewRule, Thresholds
-from model.errors import NarrativeError
+from model.cues import load_kinds
+from model.decision import Familiarity, Policy, ReviewRule, Thresholds, load_policy
+from model.errors import LexiconError, NarrativeError
 from model.factors import FACTORS
 from model.narrative import Narrative
+from model.pause import PauseSwitch
 from model.reasons import MOST
 from model.scorer import Scorer
 from training.corpus import NARRATIVES, read_corpus
@@ -119,8 +123,8 @@ def lax(scorer: Scorer, **changes: object) -> Scorer:
     return replace(scorer, **{"thresholds": everything_flags, "stop_cues": (), "policy": Policy("p", ()), **changes})
 
 
-def codes(scorer: Scorer, text: str, paused: bool = False) -> tuple[str, list[str]]:
-    score = scorer.score(Narrative.of(text), paused)
+def codes(scorer: Scorer, text: str) -> tuple[str, list[str]]:
+    score = scorer.score(Narrative.of(text))
     return score.decision, [b.code for b in score.because]
 
 
@@ -129,9 +133,37 @@ def test_without_a_threshold_everything_is_for_review(scorer: Scorer) -> None:
     assert codes(none, CALM) == ("review", ["no-threshold"])
 
 
-def test_paused_everything_is_for_review(scorer: Scorer) -> None:
-    assert codes(lax(scorer), CALM) == ("flag", ["above-threshold"])
-    assert codes(lax(scorer), CALM, paused=True) == ("review", ["paused"])
+def test_paused_everything_is_for_review_at_once_and_says_who_and_why(scorer: Scorer, tmp_path: Path) -> None:
+    switch = PauseSwitch(tmp_path)
+    ours = lax(scorer, switch=switch)
+    assert codes(ours, CALM) == ("flag", ["above-threshold"])
+    switch.pause("trial stopped")
+    assert codes(ours, CALM) == ("review", ["paused"])
+    assert ours.facts()["paused"]["why"] == "trial stopped"
+    assert switch.resume("trial goes on")
+    assert not switch.resume("again")
+    assert codes(ours, CALM) == ("flag", ["above-threshold"])
+    assert ours.facts()["paused"] is None
+    record = [json.loads(line) for line in (tmp_path / "pauses.jsonl").read_text().splitlines()]
+    assert [(r["what"], r["why"]) for r in record] == [("pause", "trial stopped"), ("resume", "trial goes on")]
+
+
+def test_a_broken_switch_file_still_pauses(scorer: Scorer, tmp_path: Path) -> None:
+    (tmp_path / "paused.json").write_text("not json")
+    ours = lax(scorer, switch=PauseSwitch(tmp_path))
+    assert codes(ours, CALM) == ("review", ["paused"])
+    assert ours.facts()["paused"]["by"] == "unknown"
+
+
+def test_prevalence_corrects_the_confidence_and_no_decision(scorer: Scorer, texts: list[str]) -> None:
+    narratives = [Narrative.of(t) for t in texts]
+    plain, rare = scorer.score_many(narratives), replace(scorer, prevalence=0.02).score_many(narratives)
+    for before, after in zip(plain, rare, strict=True):
+        assert after.decision == before.decision
+        assert after.factors == before.factors
+        assert after.confidence <= before.confidence
+        low, high = after.interval
+        assert low <= after.confidence <= high
 
 
 def test_a_stop_cue_turns_a_flag_into_review_and_is_named(scorer: Scorer) -> None:
@@ -150,6 +182,31 @@ def test_a_policy_fact_always_becomes_review(scorer: Scorer) -> None:
     ours = lax(scorer, policy=Policy("ours-2", (rule,)), thresholds=nothing_flags)
     assert codes(ours, "He has a knife") == ("review", ["policy-x"])
     assert ours.score(Narrative.of(CALM)).policy == "ours-2"
+
+
+def test_a_force_can_keep_children_out(scorer: Scorer, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('version = "ours-3"\n[[review]]\ncode = "under-18"\nwords = "A child."\nkinds = ["under_18"]\n')
+    ours = lax(scorer, policy=load_policy(path, load_kinds()))
+    assert codes(ours, CALM.replace("F 24", "F 15")) == ("review", ["policy-under-18"])
+    assert codes(ours, CALM)[0] == "flag"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "not toml",
+        "",
+        'version = "x"\n[[review]]\ncode = "a"\n',
+        'version = "x"\n[[review]]\ncode="a"\nwords="b"\nkinds=["none"]\n',
+    ],
+)
+def test_a_policy_that_does_not_parse_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(content)
+    with pytest.raises(LexiconError) as caught:
+        load_policy(path, load_kinds())
+    assert caught.value.code == "policy-invalid"
 
 
 @pytest.mark.parametrize(
