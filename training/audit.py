@@ -176,11 +176,10 @@ def privacy(rows: Sequence[LabelledNarrative]) -> Finding:
     broken = []
     for row in rows:
         for found in _PHONE.finditer(row.text):
-            digits = (
-                re.sub(r"\D", "", found.group()).replace("44", "0", 1)
-                if "44" in found.group()[:3]
-                else re.sub(r"\D", "", found.group())
-            )
+            digits = re.sub(r"\D", "", found.group())
+            if len(digits) < 10:  # two times in a row, or a masked number
+                continue
+            digits = "0" + digits.removeprefix("44") if digits.startswith("44") else digits
             if not _DRAMA.fullmatch(digits) and digits[:4] not in _HELPLINES:
                 broken.append(f"{row.id}: a telephone number outside the ranges for drama")
         if any(found.group(1) in _AREAS for found in _POSTCODE.finditer(row.text)):

@@ -24,8 +24,11 @@ SHIFTS: Final = (5, 12)
 DRAWN: Final = 2
 """Groups drawn for one narrative where all would only repeat each other."""
 
-MARKER: Final = r"(?<![\w'’.&/-])(?<!Mr )(?<!Mrs )(?<!Ms )(?<!\d )[MF](?![\w'’&/-]|\.\w)"
-"""``M`` or ``F`` as a call-taker's word for a person: not metres, not the end of ``I'M``, not initials."""
+MARKER: Final = (
+    r"(?<![\w'’.&/-])(?<!Mr )(?<!Mrs )(?<!Ms )(?<!ard )(?<!lock )(?:(?<!\d )|(?<=\d{4} ))[MF](?![\w'’&/-]|\.\w)"
+)
+"""``M`` or ``F`` as a call-taker's word for a person: not metres (a time may stand before it), not the end of ``I'M``,
+not initials, not ward F or block M."""
 
 _UNITS = (
     r"(?!\d|s\b|\s?(?:[:/%.,]\d|weeks?|wks|months?|mths|days?|hours?|hrs|min|metres?|miles|stone|tab|am\b|pm\b|x\b))"

@@ -40,11 +40,11 @@ def _all_first() -> list[str]:
     return sorted({name for lists in ORIGINS.values() for sex in SEXES for name in lists[sex]}, key=len, reverse=True)
 
 
-_FIRST_NAME = re.compile(rf"\b(?:{_either_case(_all_first())}){_NAME_END}")
+_FIRST_NAME = re.compile(rf"(?<!\b[Tt]he )(?<!\bTHE )\b(?:{_either_case(_all_first())}){_NAME_END}")
 # In capitals any word after a rank looks like a name ("PC ATTENDING"); after Mr and Mrs nothing else comes.
 _SURNAME = re.compile(
     rf"\b(?:{'|'.join(_NAMES['titles'])})\.?\s(?P<titled>[A-Z][a-z'’]{{2,}}){_NAME_END}"
-    rf"|\b(?:MR|MRS)\.?\s(?P<capitals>[A-Z][A-Z'’]{{2,}}){_NAME_END}"
+    rf"|\b(?:MR|MRS)\.?\s(?P<capitals>(?!X+\b)[A-Z][A-Z'’]{{2,}}){_NAME_END}"
     rf"|\b(?:{'|'.join(_all_first())})\s(?P<family>[A-Z][a-z'’]{{2,}}){_NAME_END}"
 )
 _MASK = re.compile("|".join(re.escape(mask) for mask in _NAMES["masks"]))
@@ -94,11 +94,10 @@ def names(text: str, rng: np.random.Generator) -> list[Version]:
     """The names that stand in the text, or its masks filled, for every other origin; each person keeps their sex."""
     before = text
     if masks := sorted(set(_MASK.findall(text))):
-        told = [s for s in SEXES if _words_of(s).search(text)]
-        one = told[0] if len(told) == 1 else SEXES[int(rng.integers(2))]
-        filled = rng.permutation(ORIGINS[NATIVE][one])
+        told = [len(_words_of(one).findall(text)) + rng.random() for one in SEXES]  # an even count is drawn
+        filled = rng.permutation(ORIGINS[NATIVE][SEXES[int(told[1] > told[0])]])
         filling = {mask: str(name) for mask, name in zip(masks, filled, strict=False)}
-        before = _MASK.sub(lambda m: like("M" if not text.isupper() else "MM", filling[m.group()]), text)
+        before = _MASK.sub(lambda m: filling[m[0]].upper() if text.isupper() else filling[m[0]], text)
     first = sorted({m.group().lower() for m in _FIRST_NAME.finditer(before)})
     last = sorted({(m[m.lastgroup or 0]).lower() for m in _SURNAME.finditer(before)} - set(first))
     versions = []
