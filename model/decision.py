@@ -4,8 +4,8 @@ Every rule but the threshold can only turn an answer into ``review``; none can m
 """
 
 import tomllib
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -22,13 +22,15 @@ class Thresholds:
     """Cuts on the composed score (log probability of the derived class before its own calibration).
 
     ``flag`` is ``None`` when no threshold met the bar: then nothing is ever flagged. ``provisional`` says that the
-    cut carries no guarantee; ``guarantee`` says in words what it is worth.
+    cut carries no guarantee; ``guarantee`` says in words what it is worth, ``flag_precision`` what share of flags to
+    expect right where mental-health-only calls are this share of all (everyday register).
     """
 
     flag: float | None
     review: float | None
     provisional: bool
     guarantee: str
+    flag_precision: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest and ``/v1/model``."""

@@ -25,13 +25,13 @@ class SignpostError(Exception):
 
 
 class NarrativeError(SignpostError):
-    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``, ``text-not-utf8``,
-    ``id-invalid``."""
+    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``,
+    ``text-not-utf8``."""
 
 
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
-    ``rows-invalid``."""
+    ``rows-invalid``, ``id-invalid``."""
 
 
 class LexiconError(SignpostError):

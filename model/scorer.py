@@ -45,7 +45,11 @@ class Scorer:
             "data": self.manifest["data"],
             "figures": self.manifest["figures"],
             "thresholds": self.thresholds.as_dict(),
-            "guarantee": {"provisional": self.thresholds.provisional, "text": self.thresholds.guarantee},
+            "guarantee": {
+                "provisional": self.thresholds.provisional,
+                "text": self.thresholds.guarantee,
+                "flag_precision_at_prevalence": self.thresholds.flag_precision,
+            },
             "calibration": self.classifier.calibration_facts(),
             "libraries": self.manifest["libraries"],
             "policy": self.policy.as_dict(),

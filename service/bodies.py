@@ -1,20 +1,17 @@
 """From bytes to what was asked: bodies read within bounds, parsed without mercy, items checked one by one."""
 
 import json
-import math
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
 
+from model.tables import ID_RULE, can_echo
 from service.problems import RequestError
 
 MOST_ITEMS: Final = 1000
 """Items that a batch may have (the contract's figure)."""
-
-_EXACT: Final = 2**53
-"""Whole numbers from here on lose digits when JSON reads them as floating point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +69,8 @@ def item_of(value: object) -> Item:
     if not isinstance(value, dict):
         raise RequestError("item-not-object", 'An item must be a JSON object, such as {"text": "…", "id": "…"}.')
     identity = value.get("id")
-    if not _can_echo(identity):
-        raise RequestError(
-            "id-invalid",
-            "The id must be a string, a number or null. Send numbers of more than 15 digits as strings.",
-            "id",
-        )
+    if not can_echo(identity):
+        raise RequestError("id-invalid", ID_RULE, "id")
     return Item(identity, value.get("text"))
 
 
@@ -114,7 +107,7 @@ def _parse_half_characters(body: bytes, refusal: orjson.JSONDecodeError) -> Any:
         raise RequestError("body-not-utf8", f"Byte {error.start + 1} of the body is not UTF-8.") from None
     try:
         if "surrogate" in refusal.msg:
-            return json.loads(text, parse_constant=_refuse_constant)
+            return json.loads(text, parse_constant=int)  # which takes no NaN
     except (ValueError, RecursionError):
         pass
     raise RequestError(
@@ -122,32 +115,3 @@ def _parse_half_characters(body: bytes, refusal: orjson.JSONDecodeError) -> Any:
         f"The body is not valid JSON, from line {refusal.lineno}, column {refusal.colno} on. "
         "NaN, Infinity, comments and nesting of more than 1,000 levels are not allowed.",
     ) from None
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError
-
-
-def _can_echo(identity: object) -> bool:
-    """Whether the id comes back exactly as it was sent, in any JSON reader's hands."""
-    match identity:
-        case None:
-            return True
-        case bool():
-            return False
-        case int():
-            return -(2**63) <= identity < 2**64
-        case float():
-            return math.isfinite(identity) and not (identity.is_integer() and abs(identity) >= _EXACT)
-        case str():
-            return _is_unicode(identity)
-        case _:
-            return False
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -24,7 +24,6 @@ GROUPS_HELD: Final = 0.75
 NOISE_KEPT: Final = 0.95
 MOVED_TO_FLAG: Final = 0.01
 RIGHT_SIDE: Final = 0.5
-
 INVARIANCE: Final = "invariance"
 
 Member = tuple[ContrastNarrative, Score]
@@ -83,19 +82,16 @@ def contrast_figures(groups: Sequence[Sequence[Member]]) -> Figures:
 
 
 def _unsafe(member: Member) -> bool:
-    row, score = member
-    return row.needs_police and score.decision == "flag"
+    return member[0].needs_police and member[1].decision == "flag"
 
 
 def _lost(member: Member) -> bool:
-    row, score = member
-    return row.mental_health_only and score.decision == "pass"
+    return member[0].mental_health_only and member[1].decision == "pass"
 
 
 def _right(member: Member) -> bool:
-    row, score = member
-    labels = row.labels()
-    return all((score.factors[factor] >= RIGHT_SIDE) == labels[factor] for factor in FACTORS)
+    labels = member[0].labels()
+    return all((member[1].factors[factor] >= RIGHT_SIDE) == labels[factor] for factor in FACTORS)
 
 
 def invariance_figures(groups: Sequence[Sequence[Member]]) -> Figures:

@@ -33,9 +33,10 @@ not initials, not ward F or block M."""
 _UNITS = (
     r"(?!\d|s\b|\s?(?:[:/%.,]\d|weeks?|wks|months?|mths|days?|hours?|hrs|min|metres?|miles|stone|tab|am\b|pm\b|x\b))"
 )
+_BEFORE_AGE = r"(?<=\b[MF] )|(?<=\b[MF], )|(?<=(?i:\bmale ))|(?<=(?i:\bfemale ))|(?<=(?i:\bage ))|(?<=(?i:\baged ))"
 _AGE = re.compile(
     r"\b(\d{1,3})(?=[\s-]?(?:yo\b|y/o|yoa\b|yr[\s-]old|yrs[\s-]old|years?[\s-]old|years of age))"
-    rf"|(?:(?<=\b[MF] )|(?<=\b[MF], )|(?<=(?i:\bmale ))|(?<=(?i:\bfemale ))|(?<=(?i:\bage ))|(?<=(?i:\baged )))(\d{{2}})\b{_UNITS}"
+    rf"|(?:{_BEFORE_AGE})(\d{{2}})\b{_UNITS}"
 )
 _NOUNS = "|".join(LISTS["person"]["nouns"])
 _PERSON = re.compile(rf"{MARKER}|\b(?:{_NOUNS}|{_NOUNS.upper()})\b")
@@ -52,7 +53,7 @@ _SKIP: Final = {name: pattern_of(LISTS[name]["skip"]) for name in ("age", "ethni
 
 
 def bears_on(characteristic: str, text: str) -> bool:
-    """Whether the text says something that hangs on the characteristic, so that changing it could be right to matter."""
+    """Whether the text says something that hangs on the characteristic, so that the change may rightly matter."""
     return _SKIP[characteristic].search(text) is not None
 
 
@@ -71,8 +72,12 @@ def age(text: str, rng: np.random.Generator) -> list[Version]:
     shift = int(rng.integers(SHIFTS[0], SHIFTS[1] + 1))
     for by in (shift, -shift) if rng.random() < 1 / 2 else (-shift, shift):
         if all(_same_band(y, y + by) for y in years):
-            return [("older" if by > 0 else "younger", text, _AGE.sub(lambda m, by=by: str(int(m.group()) + by), text))]
+            return [("older" if by > 0 else "younger", text, _aged(text, by))]
     return []
+
+
+def _aged(text: str, by: int) -> str:
+    return _AGE.sub(lambda match: str(int(match.group()) + by), text)
 
 
 def _same_band(before: int, after: int) -> bool:

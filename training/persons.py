@@ -45,7 +45,7 @@ _FIRST_NAME = re.compile(rf"(?<!\b[Tt]he )(?<!\bTHE )\b(?:{_either_case(_all_fir
 _SURNAME = re.compile(
     rf"\b(?:{'|'.join(_NAMES['titles'])})\.?\s(?P<titled>[A-Z][a-z'’]{{2,}}){_NAME_END}"
     rf"|\b(?:MR|MRS)\.?\s(?P<capitals>(?!X+\b)[A-Z][A-Z'’]{{2,}}){_NAME_END}"
-    rf"|\b(?:{'|'.join(_all_first())})\s(?P<family>[A-Z][a-z'’]{{2,}}){_NAME_END}"
+    rf"|\b(?:{'|'.join(_all_first())}){_NAME_END}\s(?P<family>[A-Z][a-z'’]{{2,}}){_NAME_END}"
 )
 _MASK = re.compile("|".join(re.escape(mask) for mask in _NAMES["masks"]))
 
@@ -69,7 +69,7 @@ def _words_of(one: str) -> re.Pattern[str]:
     terms = [*_TERMS[one], *(("her",) if one == "female" else ())]
     titles = ["Mr", "MR"] if one == "male" else ["Mrs", "MRS", *_ALSO_FEMALE]
     marker = MARKER.replace("[MF]", "M" if one == "male" else "F")
-    title = rf"(?:{'|'.join(titles)})(?=\.?\s[A-Z])"
+    title = rf"(?:{'|'.join(titles)})(?=\.?\s[A-Z\[])"
     # "mum's" ends in no letter of its own, "mums" does; so the apostrophe may follow.
     return re.compile(rf"{marker}|\b{title}|(?<![\w'’])(?i:{'|'.join(sorted(terms, key=len, reverse=True))})(?!\w)")
 

@@ -96,6 +96,7 @@ def choose(
         flag=flag,
         review=lower_cut(scores, flagged, everyday, flag),
         provisional=False,
+        flag_precision=flag_precision(flagged[everyday], only[everyday]),
         guarantee=(
             f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if "
             f"calls are like those of the calibration part ({number} synthetic ones that need the police, {unsafe} of "

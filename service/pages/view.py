@@ -128,6 +128,10 @@ def threshold_words(facts: Mapping[str, Any]) -> str:
     """What the threshold behind a flag is worth, in one sentence."""
     guarantee = facts["guarantee"]
     said = str(guarantee["text"])
+    precision: Mapping[str, float] = guarantee.get("flag_precision_at_prevalence") or {}
+    if precision:
+        shares = ", ".join(f"{p:.0%} where {share} of calls are" for share, p in precision.items())
+        said = f"{said} Expect this share of flags to be right, by how common mental-health-only calls are: {shares}."
     return f"The threshold is provisional. {said}" if guarantee["provisional"] else said
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import joblib
 import pytest
 
-from model.artefact import current, load, make_current, read_manifest, save
+from model import artefact
+from model.artefact import code_hash, current, load, make_current, read_manifest, save
 from model.errors import ArtefactError
 from model.narrative import Narrative
 from model.scorer import Scorer
@@ -131,3 +132,25 @@ def test_a_failed_save_leaves_nothing_behind(small_model: Path, tmp_path: Path) 
         save(scorer.classifier, scorer.thresholds, tmp_path / "broken", data={"sha256": object()}, figures={},
              created="2026-01-01T00:00:00Z")  # fmt: skip
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "covered"),
+    [
+        ("features.py", True),
+        ("policy.toml", True),
+        ("lexicon/shorthand.toml", True),
+        ("lexicon/cues/immediate_risk.toml", True),
+        ("tables/rows.py", False),
+        ("scoring.py", False),
+    ],
+)
+def test_the_code_hash_covers_what_changes_a_score_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, covered: bool
+) -> None:
+    code = shutil.copytree(artefact._MODEL, tmp_path / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(artefact, "_MODEL", code)
+    before = code_hash()
+    with (code / file).open("a") as stream:
+        stream.write("\n")
+    assert (code_hash() != before) == covered

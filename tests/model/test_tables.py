@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from model import tables
 from model.errors import DataError
 from model.narrative import Narrative
 from model.score import Because, Score
 from model.scoring import FLAT_COLUMNS, flat, score_rows, whole_file, writing
-from model.tables import Columns, Row, open_table
+from model.tables import Columns, Row, delimited, excel, lines, open_table
+from model.tables import parquet as parquet_reader
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -165,7 +165,7 @@ def test_a_stray_quotation_mark_costs_no_other_row(
 def test_quotation_marks_that_never_pair_up_end_the_reading(
     file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "_MOST_READ_AGAIN", 1000)
+    monkeypatch.setattr(delimited, "_MOST_READ_AGAIN", 1000)
     path = file("t.csv", "id,text\n" + 'a" ,"c\n' * 200)
     with pytest.raises(DataError, match=r"do not pair up.*\[file-unreadable\]"):
         rows_of(path)
@@ -188,7 +188,7 @@ def test_a_megabyte_of_text_is_too_long_and_costs_no_other_row(file: Callable[..
 def test_a_record_beyond_all_bounds_is_not_held(
     file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, quoted: str
 ) -> None:
-    monkeypatch.setattr(tables, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(delimited, "LONGEST_RECORD", 1000)
     path = file("t.csv", f"id,text\n1,{quoted}{'x' * 5000}{quoted}\n2,fine\n")
     assert brief(path) == [(None, "[row-unreadable]"), ("2", "fine")]
     assert "longer than 1,000 characters" in str(rows_of(path)[0].error)
@@ -198,7 +198,7 @@ def test_a_record_beyond_all_bounds_is_not_held(
 def test_the_bound_on_a_record_falls_between_two_rows_and_in_none(
     file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
-    monkeypatch.setattr(tables, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(delimited, "LONGEST_RECORD", 1000)
     for end in ("\n", "\r\n"):
         text = "x" * (length - 2)
         expected = text if length + len(end) <= 1000 else "[row-unreadable]"
@@ -332,7 +332,7 @@ def test_text_that_is_no_string_is_an_error_of_its_row(file: Callable[..., Path]
 
 
 def test_a_line_beyond_all_bounds_is_not_held(file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "LONGEST_RECORD", 1000)
+    monkeypatch.setattr(lines, "LONGEST_RECORD", 1000)
     path = file("t.jsonl", f'{{"id": 1, "text": "{"x" * 5000}"}}\n{{"id": 2, "text": "fine"}}\n')
     assert brief(path) == [(None, "[row-unreadable]"), (2, "fine")]
 
@@ -390,7 +390,7 @@ def test_a_workbook_that_would_unpack_to_too_much_is_not_opened(
     workbook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = workbook([["text"], ["x" * 30_000]])
-    monkeypatch.setattr(tables, "LARGEST_WORKBOOK", 20_000)
+    monkeypatch.setattr(excel, "LARGEST_WORKBOOK", 20_000)
     with pytest.raises(DataError, match=r"at most 20,000 are opened.*\[file-unreadable\]"):
         rows_of(path)
 
@@ -510,6 +510,36 @@ def test_a_parquet_file_with_damaged_pages_is_said_to_be_damaged(parquet_file: C
     path.write_bytes(content)
     with pytest.raises(DataError, match="file-unreadable"):
         rows_of(path)
+
+
+def test_a_row_group_that_would_unpack_to_too_much_is_not_read(
+    parquet_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_reader, "LARGEST_ROW_GROUP", 20_000)
+    for columns in ({"text": ["x" * 30_000]}, {"text": [["x" * 30_000]]}, {"text": ["a"], "id": ["x" * 30_000]}):
+        with pytest.raises(DataError, match=r"at most 20,000 are read.*\[file-unreadable\]"):
+            rows_of(parquet_file(**columns))
+    assert brief(parquet_file(**{"text": ["a"], "note": ["x" * 30_000], "texts": ["x" * 30_000]})) == [(1, "a")]
+
+
+def test_many_row_groups_may_unpack_to_more_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_reader, "LARGEST_ROW_GROUP", 20_000)
+    texts = [f"{i} {'x' * 900}" for i in range(100)]
+    parquet.write_table(pa.table({"text": texts}), tmp_path / "t.parquet", row_group_size=10)
+    assert brief(tmp_path / "t.parquet") == list(enumerate(texts, start=1))
+
+
+def test_a_text_that_every_row_repeats_is_not_unpacked_for_many_at_once(
+    parquet_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_reader, "LARGEST_ROW_GROUP", 2_000_000)
+    path = parquet_file(text=pa.array(["x" * 900_000] * 300).dictionary_encode())
+    before = pa.total_allocated_bytes()
+    with open_table(path) as table:
+        for row in table.rows:
+            assert len(str(row.text)) == 900_000
+            assert pa.total_allocated_bytes() - before < 20_000_000
+    assert row.number == 300
 
 
 # From rows to results

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.tables import ID_RULE
 from service.bodies import item_of, items_of, parse_object
 from service.problems import RequestError
 
@@ -47,22 +48,27 @@ def test_half_a_character_costs_its_own_item_only() -> None:
     assert [item_of(item).text for item in items_of(parsed)] == ["\ud800", "sound"]
 
 
-@pytest.mark.parametrize("identity", [None, "", "a", "é", "\x00", 0, -1, 1.5, 2**64 - 1, -(2**63), 1e-9, 2.0])
+@pytest.mark.parametrize(
+    "identity", [None, "", "a", "é", "\x00", 0, -1, 1.5, 2**64 - 1, -(2**63), 1e-9, 2.0, 1e15, 2.0**53 - 1]
+)
 def test_an_id_comes_back_exactly_as_it_was_sent(identity: object) -> None:
     sent = orjson.dumps({"text": "x", "id": identity})
     assert orjson.loads(orjson.dumps(item_of(parse_object(sent)).id)) == identity
 
 
-@pytest.mark.parametrize("identity", [True, False, [], {}, ["a"], "\udc00", math.inf, 2**64, 1e22])
+@pytest.mark.parametrize("identity", [True, False, [], {}, ["a"], "\udc00", math.inf, math.nan, 2**64, 2.0**53, 1e22])
 def test_an_id_that_could_not_come_back_is_refused(identity: object) -> None:
     with pytest.raises(RequestError) as caught:
         item_of({"text": "x", "id": identity})
     assert (caught.value.code, caught.value.field) == ("id-invalid", "id")
 
 
-def test_a_number_of_too_many_digits_is_refused_rather_than_rounded() -> None:
-    with pytest.raises(RequestError):
-        item_of(parse_object(b'{"text": "x", "id": 123456789012345678901234}'))
+@pytest.mark.parametrize("number", [b"18446744073709551616", b"123456789012345678901234", b"9007199254740992.0"])
+def test_a_number_that_would_be_rounded_is_refused_by_the_one_rule(number: bytes) -> None:
+    with pytest.raises(RequestError) as caught:
+        item_of(parse_object(b'{"text": "x", "id": %s}' % number))
+    assert caught.value.detail == ID_RULE
+    assert "64 bits" in ID_RULE and "2^53" in ID_RULE and "as a string" in ID_RULE
 
 
 @pytest.mark.parametrize("value", [None, "text", 1, [], [{"text": "x"}]])

@@ -1,0 +1,77 @@
+"""Parquet, a few rows at a time."""
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from model.errors import DataError
+from model.tables.damage import damage_said, guarded
+from model.tables.rows import ITS_NUMBER, Columns, Record, Table
+
+LARGEST_ROW_GROUP: Final = 2_000_000_000
+"""Bytes that the columns read may have in one row group once they are unpacked."""
+
+_TOGETHER: Final = 256  # rows that are unpacked at a time, at most
+_KIND: Final = "a Parquet file"
+
+
+def read(file: io.BufferedReader, columns: Columns) -> Table:
+    """Read a Parquet file; raises as ``open_table`` says."""
+    from pyarrow import parquet  # here, because it is slow to import and most tables are not Parquet
+
+    with damage_said(_KIND):
+        # Read in pieces, where the defaults would read whole row groups ahead.
+        opened = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+        names, total = list(opened.schema_arrow.names), int(opened.metadata.num_rows)
+    text_at, id_at = columns.places(names)
+    text, key = names[text_at], None if id_at is None else names[id_at]
+    wanted = [text] if key in (None, text) else [text, key]
+    with damage_said(_KIND):
+        largest = _largest_row_group(opened, wanted)
+    if largest > LARGEST_ROW_GROUP:
+        raise DataError(
+            "file-unreadable",
+            f"A row group of the file says that it unpacks to {largest:,} bytes; at most {LARGEST_ROW_GROUP:,} are "
+            "read. Write it in smaller row groups, or save it as CSV.",
+        )
+    # No value is longer than its row group, but a dictionary lets every row have the longest: so many stay in bounds.
+    together = max(1, min(_TOGETHER, LARGEST_ROW_GROUP // max(1, largest)))
+    batches = opened.iter_batches(batch_size=together, columns=wanted, use_threads=False)
+    return Table.in_rows(guarded(_records(batches, text, key), _KIND), total)
+
+
+def _largest_row_group(opened: Any, wanted: list[str]) -> int:
+    """The most bytes that the columns have in one row group, by the file's own account.
+
+    Pyarrow unpacks a page at a time, and has no bound on pages. An honest page is no larger than its row group; a file
+    that lies about its sizes is read all the same, and then only Parquet's own 2 GiB bound its pages.
+    """
+    paths = [opened.schema.column(i).path + "." for i in range(opened.metadata.num_columns)]
+    places = [i for i, path in enumerate(paths) if any(path.startswith(f"{name}.") for name in wanted)]
+    groups = (opened.metadata.row_group(i) for i in range(opened.num_row_groups))
+    return max((sum(group.column(i).total_uncompressed_size for i in places) for group in groups), default=0)
+
+
+def _records(batches: Iterable[Any], text: str, key: str | None) -> Iterator[Record]:
+    for batch in batches:
+        keys = [ITS_NUMBER] * len(batch) if key is None else _values(batch.column(key))
+        yield from zip(keys, _values(batch.column(text)), strict=True)
+
+
+def _values(column: Any) -> Iterable[object]:
+    """The values of a column as Python has them, one at a time."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        # By way of bytes: strings of a Parquet file need not be UTF-8, and one that is not would cost its batch.
+        column = column.cast(pa.large_binary())
+    elif pa.types.is_timestamp(kind) and kind.unit == "ns":
+        try:
+            column = column.cast(pa.timestamp("us", kind.tz))
+        except pa.ArrowInvalid:  # Python's own datetime has no nanoseconds
+            return [None if v is None else v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
+    values = (scalar.as_py() for scalar in column)
+    return (v.decode("utf-8", "surrogateescape") if isinstance(v, bytes) else v for v in values)
