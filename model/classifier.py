@@ -135,11 +135,11 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def unknown(self, reading: Reading) -> float:
         """The share of a reading's words that never came up in training."""
-        words = [s for s in reading.stems if s[0] != "<"]
+        words = [t for t in reading.terms if t[0] != "<"]
         if not words:
             return 1.0
         known = self.featuriser_.vocabulary_
-        return sum(f"w:{s}" not in known for s in words) / len(words)
+        return sum(f"w:{t}" not in known for t in words) / len(words)
 
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""

@@ -30,6 +30,8 @@ class ClauseReader:
         classes = read_classes(lexicon)
         breaks = read_toml(lexicon / "clauses.toml")["clauses"]["breaks"]
         self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
+        groups = read_toml(lexicon / "neutral.toml")["terms"]
+        self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
         self._known: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -86,6 +88,8 @@ class ClauseReader:
             if words[at + 1 : at + 3] == ["years", "old"] or (at and words[at - 1] in _BEFORE_AN_AGE):
                 words[at] = "<minor>"
         reading.stems = [stem(w) for w in words]
+        neutral = self._neutral
+        reading.terms = [neutral.get(w) or s for w, s in zip(words, reading.stems, strict=True)]
 
     def _normal(self, lower: str) -> tuple[str, ...]:
         expansion = self._shorthand.get(lower)

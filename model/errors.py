@@ -25,8 +25,7 @@ class SignpostError(Exception):
 
 
 class NarrativeError(SignpostError):
-    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``,
-    ``text-not-utf8``."""
+    """Codes: ``text-missing``, ``text-not-a-string``, ``text-blank``, ``text-too-long``, ``text-not-utf8``."""
 
 
 class DataError(SignpostError):

@@ -16,11 +16,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from model.assertion import PRESENT
+from model.phrases import stem
 from model.reading import Clause, Cue, Reading
 
 GROUPS: Final = ("words", "skips", "letters", "cues")
 _MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": "?", "other_person": "@"}
 _REMEMBERED: Final = 100_000
+_UNCOUNTED: Final = "<trait>"
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -101,13 +103,13 @@ class Featuriser(TransformerMixin, BaseEstimator):
         for reading in readings:
             clause_at, word_at = clause_begins[-1], word_begins[-1]
             marks = [_MARKS[a] for a in reading.assertions]
-            for word, stem, mark in zip(reading.words, reading.stems, marks, strict=True):
+            for word, term, mark in zip(reading.words, reading.terms, marks, strict=True):
                 known = self._columns.get((word, mark))
                 if known is None:
-                    known = self._word_columns(word, stem, mark)
+                    known = self._word_columns(word, term, mark)
                 columns.append(known)
                 sizes.append(len(known))
-            marked = [mark + stem for mark, stem in zip(marks, reading.stems, strict=True)]
+            marked = [mark + stem for mark, stem in zip(marks, reading.terms, strict=True)]
             clause_weight.extend(self._recency(reading, clause) for clause in reading.clauses)
             for number, clause in enumerate(reading.clauses, start=clause_at):
                 word_clause.extend([number] * (clause.end - clause.start))
@@ -163,8 +165,8 @@ class Featuriser(TransformerMixin, BaseEstimator):
         found = self.occurrences(readings)
         return self.matrix(found, narrative_of(found), len(readings))[0]
 
-    def _word_columns(self, word: str, stem: str, mark: str) -> Ints:
-        names = _word_features(word, stem, mark, self.letters)
+    def _word_columns(self, word: str, term: str, mark: str) -> Ints:
+        names = _word_features(word, term, mark, self.letters)
         known = np.array([c for n in names if (c := self.vocabulary_.get(n)) is not None], dtype=np.int64)
         if len(self._columns) >= _REMEMBERED:  # flat memory over a long life
             self._columns.clear()
@@ -173,9 +175,9 @@ class Featuriser(TransformerMixin, BaseEstimator):
 
     def _names(self, reading: Reading) -> Iterator[str]:
         marks = [_MARKS[a] for a in reading.assertions]
-        for word, stem, mark in zip(reading.words, reading.stems, marks, strict=True):
-            yield from _word_features(word, stem, mark, self.letters)
-        marked = [mark + stem for mark, stem in zip(marks, reading.stems, strict=True)]
+        for word, term, mark in zip(reading.words, reading.terms, marks, strict=True):
+            yield from _word_features(word, term, mark, self.letters)
+        marked = [mark + stem for mark, stem in zip(marks, reading.terms, strict=True)]
         for clause in reading.clauses:
             for name, _, _ in _pair_features(marked, clause):
                 yield name
@@ -202,9 +204,12 @@ def _group(name: str) -> int:
     return {"w": 0, "b": 0, "s": 1, "l": 2}.get(name[0], 3)
 
 
-def _word_features(word: str, stem: str, mark: str, letters: tuple[int, int]) -> list[str]:
-    features = [f"w:{mark}{stem}"]
-    if word[0] != "<":
+def _word_features(word: str, term: str, mark: str, letters: tuple[int, int]) -> list[str]:
+    if term == _UNCOUNTED:
+        return []
+    features = [f"w:{mark}{term}"]
+    # A word that was made neutral has no letters of its own to count.
+    if word[0] != "<" and (word == term or stem(word) == term):
         framed = f" {word} "
         features += [
             f"l:{framed[i : i + n]}" for n in range(letters[0], letters[1] + 1) for i in range(len(framed) - n + 1)
@@ -214,10 +219,15 @@ def _word_features(word: str, stem: str, mark: str, letters: tuple[int, int]) ->
 
 def _pair_features(marked: Sequence[str], clause: Clause) -> Iterator[tuple[str, int, int]]:
     """Neighbours, and words with one between them, in a clause; each with the places of the two."""
-    for i in range(clause.start + 1, clause.end):
-        yield f"b:{marked[i - 1]} {marked[i]}", i - 1, i
-        if i - 2 >= clause.start:
-            yield f"s:{marked[i - 2]} {marked[i]}", i - 2, i
+    before = last = -1
+    for at in range(clause.start, clause.end):
+        if marked[at].endswith(_UNCOUNTED):
+            continue
+        if last >= 0:
+            yield f"b:{marked[last]} {marked[at]}", last, at
+        if before >= 0:
+            yield f"s:{marked[before]} {marked[at]}", before, at
+        before, last = last, at
 
 
 def _cue_features(reading: Reading) -> Iterator[tuple[str, int, int, int]]:

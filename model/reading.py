@@ -31,6 +31,7 @@ class Reading:
     """What the components found in a ``Doc``, as plain lists: the fast way in for features.
 
     A *word* is a token after normalisation; shorthand can stand for several words, punctuation for none.
+    ``terms`` are the stems with words of sex, ethnicity and faith made neutral: what may be counted.
     ``tokens[i]`` is the token of word ``i`` and ``spans[i]`` its characters; ``pauses`` holds the words before which
     a comma stands; ``entries`` counts the timed entries (0 when the text is no log) and ``newest`` is the number of
     the newest.
@@ -38,6 +39,7 @@ class Reading:
 
     words: list[str] = field(default_factory=list)
     stems: list[str] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     pauses: set[int] = field(default_factory=set)

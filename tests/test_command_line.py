@@ -119,18 +119,10 @@ def test_an_interruption_leaves_nothing_behind_and_no_traceback(folder: Path, sm
 def test_a_file_that_proves_damaged_leaves_no_output(folder: Path, small_model: Path) -> None:
     # Quotation marks that never pair up are found out only after rows have been written.
     (folder / "in.csv").write_text("id,text\n" + "1,fine\n" * 600)
-    program = "import sys; from model.tables import delimited; delimited._MOST_READ_AGAIN = 1000; "
+    program = "import sys; from model.tables import delimited; delimited._MOST_READ_AGAIN = 1000; import signpost; "
     with (folder / "in.csv").open("a") as stream:
         stream.write('a" ,"c\n' * 300)
-    command = [
-        sys.executable,
-        "-c",
-        program + "import signpost; sys.exit(signpost.main())",
-        "score",
-        "in.csv",
-        "-o",
-        "out.jsonl",
-    ]
+    command = [sys.executable, "-c", program + "sys.exit(signpost.main())", "score", "in.csv", "-o", "out.jsonl"]
     result = subprocess.run(
         command, capture_output=True, env=os.environ | {"SIGNPOST_MODELS": str(small_model)}, timeout=120
     )

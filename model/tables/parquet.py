@@ -73,5 +73,9 @@ def _values(column: Any) -> Iterable[object]:
             column = column.cast(pa.timestamp("us", kind.tz))
         except pa.ArrowInvalid:  # Python's own datetime has no nanoseconds
             return [None if v is None else v.replace(" ", "T") for v in column.cast(pa.string()).to_pylist()]
-    values = (scalar.as_py() for scalar in column)
-    return (v.decode("utf-8", "surrogateescape") if isinstance(v, bytes) else v for v in values)
+    return map(_value, column)
+
+
+def _value(scalar: Any) -> object:
+    value = scalar.as_py()
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
