@@ -34,7 +34,7 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
             f"A row group of the file says that it unpacks to {largest:,} bytes; at most {LARGEST_ROW_GROUP:,} are "
             "read. Write it in smaller row groups, or save it as CSV.",
         )
-    # No value is longer than its row group, but a dictionary lets every row have the longest: so many stay in bounds.
+    # No string is longer than its row group, but a dictionary lets every row have the longest: so many are in bounds.
     together = max(1, min(_TOGETHER, LARGEST_ROW_GROUP // max(1, largest)))
     batches = opened.iter_batches(batch_size=together, columns=wanted, use_threads=False)
     return Table.in_rows(guarded(_records(batches, text, key), _KIND), total)

@@ -130,7 +130,8 @@ def threshold_words(facts: Mapping[str, Any]) -> str:
     said = str(guarantee["text"])
     precision: Mapping[str, float] = guarantee.get("flag_precision_at_prevalence") or {}
     if precision:
-        shares = ", ".join(f"{p:.0%} where {share} of calls are" for share, p in precision.items())
+        rising = sorted(precision.items(), key=lambda pair: float(pair[0].rstrip("%")))
+        shares = ", ".join(f"{p:.0%} where {share} of calls are" for share, p in rising)
         said = f"{said} Expect this share of flags to be right, by how common mental-health-only calls are: {shares}."
     return f"The threshold is provisional. {said}" if guarantee["provisional"] else said
 

@@ -43,3 +43,17 @@ def test_weights_have_a_sign_that_is_read_out(scorer: Any) -> None:
     view = answer(text, scorer.score(Narrative.of(text)), scorer.facts())
     assert view.reasons[0].weight == "\N{MINUS SIGN}0.92"
     assert view.reasons[0].direction == "against"
+
+
+def test_the_threshold_is_said_with_the_flag_precision_to_expect_rarest_first() -> None:
+    said = threshold_words(
+        {
+            "guarantee": {
+                "provisional": False,
+                "text": "At most 2%.",
+                "flag_precision_at_prevalence": {"10%": 0.91, "2%": 0.62, "5%": 0.81},
+            }
+        }
+    )
+    assert said.startswith("At most 2%.")
+    assert said.index("62% where 2%") < said.index("81% where 5%") < said.index("91% where 10%")
