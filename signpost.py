@@ -126,7 +126,8 @@ def pause(why: Why, models: Models = Path("var/models")) -> None:
 
     state = PauseSwitch(models).pause(why)
     typer.echo(
-        f"Paused since {state.since} by {state.by}: {state.why}. Every answer is review. `signpost resume` ends it."
+        f"Paused since {state.since} by {state.by}: {state.why}. Every answer is review. "
+        "`signpost resume --why …` ends it."
     )
 
 

@@ -19,6 +19,8 @@ _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
+_YEARS: Final = range(1950, 2050)
+_BEFORE_A_YEAR: Final = frozenset({"in", "since", "from", "of", "until", "till", "during", "before", "early", "late"})
 _BEFORE_AN_AGE: Final = frozenset({"male", "female", "aged", "age", "boy", "girl", "lad", "son", "daughter"})
 
 
@@ -28,6 +30,7 @@ class ClauseReader:
     def __init__(self, lexicon: Path = LEXICON) -> None:
         self._shorthand = {k: tuple(v.split()) for k, v in read_toml(lexicon / "shorthand.toml")["shorthand"].items()}
         classes = read_classes(lexicon)
+        self._before_a_year = _BEFORE_A_YEAR.union(classes["month"], classes["season"])
         breaks = read_toml(lexicon / "clauses.toml")["clauses"]["breaks"]
         self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
         groups = read_toml(lexicon / "neutral.toml")["terms"]
@@ -50,7 +53,7 @@ class ClauseReader:
 
     def _read_words(self, doc: Doc, found: list[entries.Stamp], reading: Reading, boundaries: dict[int, int]) -> None:
         words, tokens = reading.words, reading.tokens
-        small: list[int] = []  # numbers that may be the age of somebody under 18
+        numbers: list[tuple[int, int]] = []  # those that may be the age of somebody under 18, or a year
         known = self._known
         entry, next_stamp = 0, found[0].start if found else -1
         skip_until, spaced_before, previous = -1, True, ""
@@ -70,8 +73,8 @@ class ClauseReader:
                     known.clear()
                 normal = known[lower] = self._normal(lower)
             if normal:
-                if normal == _NUMBER_WORD and lower.isdecimal() and int(lower) < _ADULT:
-                    small.append(len(words))
+                if normal == _NUMBER_WORD and lower.isdecimal() and (int(lower) < _ADULT or int(lower) in _YEARS):
+                    numbers.append((len(words), int(lower)))
                 words.extend(normal)
                 tokens.extend([index] * len(normal))
                 reading.spans.extend([(token.idx, token.idx + len(lower))] * len(normal))
@@ -84,9 +87,13 @@ class ClauseReader:
             ):
                 boundaries.setdefault(len(words), entry)
             spaced_before, previous = space or "\n" in lower, lower
-        for at in small:
-            if words[at + 1 : at + 3] == ["years", "old"] or (at and words[at - 1] in _BEFORE_AN_AGE):
-                words[at] = "<minor>"
+        for at, number in numbers:
+            before = words[at - 1] if at else ""
+            if number < _ADULT:
+                if words[at + 1 : at + 3] == ["years", "old"] or before in _BEFORE_AN_AGE:
+                    words[at] = "<minor>"
+            elif before in self._before_a_year:  # anywhere else four digits are a time
+                words[at] = "<year>"
         reading.stems = [stem(w) for w in words]
         neutral = self._neutral
         reading.terms = [neutral.get(w) or s for w, s in zip(words, reading.stems, strict=True)]

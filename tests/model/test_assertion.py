@@ -21,6 +21,8 @@ def assertion_of(text: str, word: str) -> str:
         # past
         ("took an overdose last March", "overdose", "historical"),
         ("history of self harm", "harm", "historical"),
+        ("took OD in 2019", "overdose", "historical"),
+        ("overdose 3 years ago", "overdose", "historical"),
         ("tried to hang himself three years ago", "hang", "historical"),
         # conditional
         ("says she would jump if they evict her next month", "evict", "conditional"),

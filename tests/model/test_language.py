@@ -32,6 +32,8 @@ def clauses(nlp: Language, text: str) -> list[str]:
         ("M 27YO", ["male", "<num>", "years", "old"]),
         ("27 y/o", ["<num>", "years", "old"]),
         ("15 y/o", ["<minor>", "years", "old"]),
+        ("in march 2021", ["in", "march", "<year>"]),
+        ("seen at 2021", ["seen", "at", "<num>"]),
         ("F 15 took 15 pills", ["female", "<minor>", "took", "<num>", "pills"]),
         ("s136 suite", ["section", "136", "suite"]),
         ("XXXXX says [name] left", ["<name>", "says", "<name>", "left"]),
