@@ -120,6 +120,8 @@ def miss_ratio(
     only, police = derived(label_matrix(rows))
 
     def ratio(i: np.ndarray) -> float:
+        if not police[i].any() or not only[i].any():  # a draw of writers who have none of a kind
+            return float("nan")
         missed = []
         for scores in (ours[i], theirs[i]):
             dangerous = np.sort(scores[police[i]])[::-1]
