@@ -22,6 +22,7 @@ from model.narrative import Narrative
 from model.phrases import LEXICON
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
+from model.score import Because
 
 Labels = np.ndarray
 _FOLDS: Final = 3
@@ -140,6 +141,10 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             return 1.0
         known = self.featuriser_.vocabulary_
         return sum(f"w:{t}" not in known for t in words) / len(words)
+
+    def strangeness(self, reading: Reading) -> Because | None:
+        """Why a reading is unlike anything in training, or ``None``."""
+        return self.familiarity_.strangeness(len(reading.words), self.unknown(reading))
 
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""

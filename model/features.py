@@ -109,15 +109,10 @@ class Featuriser(TransformerMixin, BaseEstimator):
                     known = self._word_columns(word, term, mark)
                 columns.append(known)
                 sizes.append(len(known))
-            marked = [mark + stem for mark, stem in zip(marks, reading.terms, strict=True)]
-            clause_weight.extend(self._recency(reading, clause) for clause in reading.clauses)
             for number, clause in enumerate(reading.clauses, start=clause_at):
                 word_clause.extend([number] * (clause.end - clause.start))
-                for feature, first, last in _pair_features(marked, clause):
-                    column = vocabulary.get(feature)
-                    if column is not None:
-                        others.append((column, number, word_at + first, word_at + last))
-            for feature, clause_number, first, last in _cue_features(reading):
+                clause_weight.append(self._recency(reading, clause))
+            for feature, clause_number, first, last in _placed_features(reading, marks):
                 column = vocabulary.get(feature)
                 if column is not None:
                     others.append((column, clause_at + clause_number, word_at + first, word_at + last))
@@ -177,11 +172,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
         marks = [_MARKS[a] for a in reading.assertions]
         for word, term, mark in zip(reading.words, reading.terms, marks, strict=True):
             yield from _word_features(word, term, mark, self.letters)
-        marked = [mark + stem for mark, stem in zip(marks, reading.terms, strict=True)]
-        for clause in reading.clauses:
-            for name, _, _ in _pair_features(marked, clause):
-                yield name
-        for name, _, _, _ in _cue_features(reading):
+        for name, _, _, _ in _placed_features(reading, marks):
             yield name
 
     def __getstate__(self) -> dict[str, Any]:
@@ -215,6 +206,15 @@ def _word_features(word: str, term: str, mark: str, letters: tuple[int, int]) ->
             f"l:{framed[i : i + n]}" for n in range(letters[0], letters[1] + 1) for i in range(len(framed) - n + 1)
         ]
     return features
+
+
+def _placed_features(reading: Reading, marks: Sequence[str]) -> Iterator[tuple[str, int, int, int]]:
+    """The features of more than one word, each with its clause and the words at the ends of its place."""
+    marked = [mark + term for mark, term in zip(marks, reading.terms, strict=True)]
+    for number, clause in enumerate(reading.clauses):
+        for name, first, last in _pair_features(marked, clause):
+            yield name, number, first, last
+    yield from _cue_features(reading)
 
 
 def _pair_features(marked: Sequence[str], clause: Clause) -> Iterator[tuple[str, int, int]]:

@@ -77,7 +77,7 @@ class Scorer:
         scores = []
         for i, (narrative, reading) in enumerate(zip(narratives, judged.readings, strict=True)):
             reasons, rest = explain(narrative, reading, judged.weights_of(i), judged.logits[i])
-            strange = self.classifier.familiarity_.strangeness(len(reading.words), self.classifier.unknown(reading))
+            strange = self.classifier.strangeness(reading)
             decision, because, stopped = decide(
                 float(judged.composed[i]), reading, self.thresholds, rules, strange, paused
             )

@@ -1,6 +1,6 @@
 """The corpus on disk: read, validated row by row, every fault reported with its place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -99,9 +99,3 @@ def _read_line(line: bytes, file: str, number: int, kind: type[L]) -> tuple[L | 
             Fault(file, number, ".".join(str(p) for p in e["loc"]) or "line", str(e["msg"]))
             for e in error.errors(include_input=False, include_url=False)
         ]
-
-
-def of_authors(rows: Sequence[LabelledNarrative], authors: Iterable[str]) -> list[LabelledNarrative]:
-    """The rows by these authors, in their order."""
-    wanted = set(authors)
-    return [row for row in rows if row.author in wanted]

@@ -99,10 +99,4 @@ def flaggable(classifier: NarrativeClassifier, readings: Sequence[Reading]) -> n
     kinds = load_kinds()
     rules = (*load_stop_cues(kinds=kinds), *load_policy(kinds=kinds).rules)
     anything = Thresholds(flag=-np.inf, review=-np.inf, provisional=True, guarantee="")
-    return np.array(
-        [
-            decide(0.0, r, anything, rules, classifier.familiarity_.strangeness(len(r.words), classifier.unknown(r)))[0]
-            == "flag"
-            for r in readings
-        ]
-    )
+    return np.array([decide(0.0, r, anything, rules, classifier.strangeness(r))[0] == "flag" for r in readings])
