@@ -1,7 +1,7 @@
 """Probabilities that mean what they say: Platt's sigmoid for the factors, Venn-Abers for the derived class."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from scipy.special import expit, log_expit
@@ -9,6 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from venn_abers import VennAbers
 
 from model.features import Floats
+
+SECOND_OPINION: Final = 0.5
+"""Weight of the derived class's own head beside the factors (docs/ablation.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,23 @@ class Sigmoid:
 
 
 def composed(logits: Floats) -> Floats:
-    """The derived class from the calibrated logits of the factors (narratives × 4, ``mental_health`` first): the log
-    of the probability that mental health holds and nothing else does, as if the factors were independent."""
+    """The log probability that mental health holds and nothing else does, as if the factors were independent.
+
+    Args:
+        logits: calibrated logits of the factors (narratives × 4, ``mental_health`` first).
+    """
     return np.asarray(log_expit(logits[:, 0]) + log_expit(-logits[:, 1:]).sum(axis=1))
+
+
+def seconded(score: Floats, opinion: Floats) -> Floats:
+    """The composed score with a second opinion: a weighted sum of log probabilities (a product of experts, Hinton
+    2002), so that either of the two can hold a narrative back from a flag.
+
+    Args:
+        score: composed from the factors.
+        opinion: calibrated logit of a head trained on the derived class itself.
+    """
+    return np.asarray(score + SECOND_OPINION * log_expit(opinion))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
 
-from model.calibration import VennAbersInterval, composed, probabilities
+from model.calibration import VennAbersInterval, composed, probabilities, seconded
 from model.decision import Familiarity
 from model.factors import FACTORS
 from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of
@@ -52,7 +52,8 @@ class Judged:
 
 
 class NarrativeClassifier(ClassifierMixin, BaseEstimator):
-    """Reads narratives with spaCy and scores the four factors with one ``ClauseHead`` each.
+    """Reads narratives with spaCy and scores the four factors with one ``ClauseHead`` each, and the derived class with
+    a fifth as a second opinion.
 
     Scikit-learn's interface, multi-label: ``fit(X, Y)`` with ``X`` a sequence of ``str`` or ``Narrative`` and ``Y`` a
     boolean matrix (narratives × 4, columns as ``FACTORS``), then ``calibrate`` on narratives by other authors.
@@ -79,33 +80,34 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         tell("reading narratives")
         readings = read(X)
         self.classes_ = [*FACTORS, "mental_health_only"]
+        targets = _targets(Y)
         folds = GroupKFold(_FOLDS).split(readings, groups=groups if groups is not None else range(len(readings)))
-        whole, strongest = np.empty((len(readings), len(FACTORS))), np.empty((len(readings), len(FACTORS)))
+        whole, strongest = np.empty(targets.shape), np.empty(targets.shape)
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
-            self._fit_heads([readings[i] for i in inside], Y[inside])
+            self._fit_heads([readings[i] for i in inside], targets[inside])
             unseen = self._look([readings[i] for i in outside])
             whole[outside], strongest[outside] = unseen.whole, unseen.strongest
         tell("fitting on everything")
-        self._fit_heads(readings, Y)
+        self._fit_heads(readings, targets)
         words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
-            head.blend(whole[:, k], strongest[:, k], words, Y[:, k])
+            head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
         return self
 
-    def _fit_heads(self, readings: list[Reading], Y: Labels) -> None:
+    def _fit_heads(self, readings: list[Reading], targets: Labels) -> None:
         self.featuriser_: Featuriser = clone(self.featuriser or Featuriser()).fit(readings)
         whole = self.featuriser_.transform(readings)
-        heads = [clone(self.head or ClauseHead()) for _ in FACTORS]
+        heads = [clone(self.head or ClauseHead()) for _ in self.classes_]
         # Threads: the solver lets go of the interpreter, and the matrix is shared.
-        self.heads_: list[ClauseHead] = Parallel(n_jobs=len(FACTORS), prefer="threads")(
-            delayed(head.fit)(whole, Y[:, column]) for column, head in enumerate(heads)
+        self.heads_: list[ClauseHead] = Parallel(n_jobs=len(heads), prefer="threads")(
+            delayed(head.fit)(whole, targets[:, column]) for column, head in enumerate(heads)
         )
 
     def calibrate(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
         """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
         readings = read(X)
-        only = Y[:, 0] & ~Y[:, 1:].any(axis=1)
+        only = _targets(Y)[:, -1]
         self.prevalence_ = float(only.mean())
         self.interval_ = VennAbersInterval.fit(self._composed(self._logits(self._look(readings)))[1], only)
         unknown = np.array([self.unknown(r) for r in readings])
@@ -119,10 +121,12 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         look = self._look(readings)
         logits = self._logits(look)
         calibrated, score = self._composed(logits)
-        return Judged(readings, logits, calibrated, score, self._weights(look), look.found.word_begins)
+        return Judged(
+            readings, logits[:, : len(FACTORS)], calibrated, score, self._weights(look), look.found.word_begins
+        )
 
     def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
-        """Logits before calibration (narratives × 4)."""
+        """Logits before calibration (narratives × 5)."""
         return self._logits(self._look(read(X)))
 
     def predict_proba(self, X: Sequence[str | Narrative]) -> Floats:
@@ -150,12 +154,14 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
         return {
             f: {"slope": round(h.sigmoid_.slope, 4), "shift": round(h.sigmoid_.shift, 4)}
-            for f, h in zip(FACTORS, self.heads_, strict=True)
+            for f, h in zip(self.classes_, self.heads_, strict=True)
         }
 
     def _composed(self, logits: Floats) -> tuple[Floats, Floats]:
+        """Calibrated logits of the factors (narratives × 4), and the score of the derived class."""
         calibrated = np.column_stack([h.sigmoid_(logits[:, k]) for k, h in enumerate(self.heads_)])
-        return calibrated, composed(calibrated)
+        factors, opinion = calibrated[:, : len(FACTORS)], calibrated[:, -1]
+        return factors, seconded(composed(factors), opinion)
 
     def _look(self, readings: list[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
@@ -182,14 +188,15 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _weights(self, look: "_Look") -> Floats:
-        """What each word adds to each logit (words × 4): its part in the whole, and in the clause that was taken."""
+        """What each word adds to each factor's logit (words × 4): its part in the whole, and in the clause that was
+        taken."""
         found = look.found
-        taken = np.zeros((int(found.clause_begins[-1]), len(FACTORS)), dtype=bool)
+        taken = np.zeros((int(found.clause_begins[-1]), len(self.heads_)), dtype=bool)
         np.put_along_axis(taken, look.witness, True, axis=0)
         contributions = np.column_stack(
             [
                 h.weights_[found.column] * (look.each + h.clause_share_ * look.each_part * taken[found.clause, k])
-                for k, h in enumerate(self.heads_)
+                for k, h in enumerate(self.heads_[: len(FACTORS)])
             ]
         )
         return word_weights(found.first, found.last, contributions, int(found.word_begins[-1]))
@@ -197,7 +204,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Scores of the wholes and of their strongest clauses (narratives × 4), which clauses those are, and the value
+    """Scores of the wholes and of their strongest clauses (narratives × 5), which clauses those are, and the value
     of each occurrence in its whole and in its clause."""
 
     found: Occurrences
@@ -219,6 +226,11 @@ def read(X: Iterable[str | Narrative]) -> list[Reading]:
     nlp = language()
     with nlp.memory_zone():
         return [reading_of(nlp(x.text if isinstance(x, Narrative) else Narrative.of(x).text)) for x in X]
+
+
+def _targets(Y: Labels) -> Labels:
+    """What the five heads learn: the factors, and the derived class."""
+    return np.column_stack([Y, Y[:, 0] & ~Y[:, 1:].any(axis=1)])
 
 
 def _silent(_: str) -> None:

@@ -1,6 +1,7 @@
 """Where to cut: the laxest flagging threshold with a certified unsafe-flag rate, and the cut below which calls pass."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -13,9 +14,30 @@ from training.evaluation import CONFIDENCE, author_interval, upper_bound
 BARS: Final = (0.02, 0.01)
 EVERYDAY_REVIEW: Final = 0.35
 """At most this share of the everyday register may be for review."""
-GRID: Final = np.log(np.linspace(0.995, 0.30, 140))
+GRID: Final = np.log(np.linspace(0.995, 0.15, 170))
 """Flagging thresholds on the composed score, strict to lax. Fixed before any calibration data is seen."""
 PREVALENCES: Final = (0.02, 0.05, 0.10, 0.20)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPart:
+    """What a model makes of the calibration part, one value a narrative.
+
+    ``scores`` are composed, ``only`` and ``police`` the labels mental-health-only and needs the police, ``holds`` the
+    codes of whatever else in the rule would hold a flag back (empty where nothing does).
+    """
+
+    scores: Floats
+    only: np.ndarray
+    police: np.ndarray
+    everyday: np.ndarray
+    holds: Sequence[tuple[str, ...]]
+    authors: Sequence[str]
+
+    @property
+    def flaggable(self) -> np.ndarray:
+        """Which narratives the rest of the rule lets through."""
+        return np.array([not held for held in self.holds], dtype=bool)
 
 
 def certified(
@@ -57,28 +79,14 @@ def lower_cut(scores: Floats, flagged: np.ndarray, everyday: np.ndarray, flag: f
     return float(min(np.nextafter(waiting[len(waiting) - allowed - 1], np.inf), flag))
 
 
-def choose(
-    scores: Floats,
-    only: np.ndarray,
-    police: np.ndarray,
-    flaggable: np.ndarray,
-    everyday: np.ndarray,
-    authors: Sequence[str],
-) -> tuple[Thresholds, dict[str, Any]]:
-    """Thresholds for the whole rule from the calibration part, and the certificate in figures.
-
-    All arrays are one a narrative: composed scores, mental-health-only, needs the police, let through by the rest of
-    the rule, of the everyday register, author.
-    """
-    options = {bar: certified(scores, police, flaggable, bar) for bar in BARS}
-    number = int(police.sum())
+def choose(part: CalibrationPart) -> tuple[Thresholds, dict[str, Any]]:
+    """Thresholds for the whole rule from the calibration part, and the certificate in figures."""
+    number = int(part.police.sum())
+    options = {bar: certified(part.scores, part.police, part.flaggable, bar) for bar in BARS}
     certificate: dict[str, Any] = {
         "narratives_that_need_the_police": number,
         "assumes": "calls like those of the calibration part, one row an incident; those are synthetic",
-        "bars": {
-            f"{bar:.0%}": _reached(threshold, scores, only, police, flaggable, everyday, authors)
-            for bar, threshold in options.items()
-        },
+        "bars": {f"{bar:.0%}": reached(part, threshold) for bar, threshold in options.items()},
     }
     flag = options[BARS[0]]
     if flag is None:
@@ -90,13 +98,14 @@ def choose(
             ),
             certificate,
         )
-    flagged = flaggable & (scores >= flag)
-    unsafe = int((flagged & police).sum())
+    certificate["held_back"] = held_back(part, flag)
+    flagged = part.flaggable & (part.scores >= flag)
+    unsafe = int((flagged & part.police).sum())
     thresholds = Thresholds(
         flag=flag,
-        review=lower_cut(scores, flagged, everyday, flag),
+        review=lower_cut(part.scores, flagged, part.everyday, flag),
         provisional=False,
-        flag_precision=flag_precision(flagged[everyday], only[everyday]),
+        flag_precision=flag_precision(flagged[part.everyday], part.only[part.everyday]),
         guarantee=(
             f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if "
             f"calls are like those of the calibration part ({number} synthetic ones that need the police, {unsafe} of "
@@ -106,28 +115,39 @@ def choose(
     return thresholds, certificate
 
 
-def _reached(
-    threshold: float | None,
-    scores: Floats,
-    only: np.ndarray,
-    police: np.ndarray,
-    flaggable: np.ndarray,
-    everyday: np.ndarray,
-    authors: Sequence[str],
-) -> dict[str, Any]:
+def reached(part: CalibrationPart, threshold: float | None) -> dict[str, Any]:
+    """What the whole rule does at a threshold: errors, bounds, and the recall that it leaves."""
     if threshold is None:
         return {"threshold": None}
-    flagged = flaggable & (scores >= threshold)
+    only, police, everyday = part.only, part.police, part.everyday
+    flagged = part.flaggable & (part.scores >= threshold)
     unsafe, number = int((flagged & police).sum()), int(police.sum())
     return {
         "threshold": threshold,
         "unsafe_flags": unsafe,
         "unsafe_flag_rate": unsafe / number,
         "row_wise_bound": upper_bound(unsafe, number),
-        "writer_bootstrap": author_interval(lambda i: float(flagged[i][police[i]].mean()), authors),
+        "writer_bootstrap": author_interval(lambda i: float(flagged[i][police[i]].mean()), part.authors),
+        "unsafe_flag_rate_everyday": float(flagged[police & everyday].mean()),
         "recall": float(flagged[only].mean()),
         "recall_everyday": float(flagged[only & everyday].mean()),
         "everyday_flag_precision_at_prevalence": flag_precision(flagged[everyday], only[everyday]),
+    }
+
+
+def held_back(part: CalibrationPart, flag: float) -> dict[str, Any]:
+    """What stop cues, policy and unfamiliarity do at a threshold, by code: how many unsafe flags each prevents, how
+    many good ones it costs, and the share of recall that goes. A narrative may be held by several."""
+    above = part.scores >= flag
+    codes = sorted({code for held in part.holds for code in held})
+    return {
+        code: {
+            "unsafe_flags_prevented": int((above & part.police & by).sum()),
+            "good_flags_lost": int((above & part.only & by).sum()),
+            "recall_lost": float((above & by)[part.only].mean()),
+        }
+        for code in codes
+        if (above & (by := np.array([code in held for held in part.holds]))).any()
     }
 
 
