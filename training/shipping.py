@@ -19,7 +19,7 @@ from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
 from training.splits import SPLITS, read_splits
-from training.thresholds import choose
+from training.thresholds import CalibrationPart, choose
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
@@ -59,14 +59,15 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     labels = label_matrix(calibration)
     only, police = derived(labels)
     judged = classifier.judge([row.text for row in calibration])
-    thresholds, certificate = choose(
+    part = CalibrationPart(
         judged.composed,
         only,
         police,
-        flaggable(classifier, judged.readings),
         np.array([row.register_ == "everyday" for row in calibration]),
+        holds(classifier, judged.readings),
         [row.author for row in calibration],
     )
+    thresholds, certificate = choose(part)
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} synthetic narratives by {len(splits.calibration)} writers that "
         "training has not seen; the same rows set the threshold and the interval, so read them as optimistic",
@@ -94,9 +95,11 @@ def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
     )
 
 
-def flaggable(classifier: NarrativeClassifier, readings: Sequence[Reading]) -> np.ndarray:
-    """Which narratives the rest of the rule (stop cues, policy, unfamiliar text) would let be flagged."""
+def holds(classifier: NarrativeClassifier, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
+    """What of the rule beside the threshold (stop cues, policy, unfamiliar text) would hold each narrative back from
+    a flag, by code."""
     kinds = load_kinds()
     rules = (*load_stop_cues(kinds=kinds), *load_policy(kinds=kinds).rules)
     anything = Thresholds(flag=-np.inf, review=-np.inf, provisional=True, guarantee="")
-    return np.array([decide(0.0, r, anything, rules, classifier.strangeness(r))[0] == "flag" for r in readings])
+    decided = (decide(0.0, r, anything, rules, classifier.strangeness(r)) for r in readings)
+    return [() if decision == "flag" else tuple(b.code for b in because) for decision, because, _ in decided]

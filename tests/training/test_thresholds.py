@@ -5,7 +5,16 @@ import pytest
 from scipy.stats import binom
 
 from training.evaluation import lower_bound, upper_bound
-from training.thresholds import GRID, certified, choose, flag_precision, lower_cut, provisional
+from training.thresholds import (
+    GRID,
+    CalibrationPart,
+    certified,
+    choose,
+    flag_precision,
+    held_back,
+    lower_cut,
+    provisional,
+)
 
 
 @pytest.mark.parametrize(("errors", "number"), [(0, 149), (3, 500), (12, 1000), (40, 400)])
@@ -66,7 +75,8 @@ def test_the_walk_is_from_strict_to_lax_and_never_flags_on_hope() -> None:
     assert (np.diff(GRID) < 0).all()
     scores, _, police = sample(200)
     assert certified(scores, police, everything(200), 0.02) is None
-    thresholds, certificate = choose(scores, ~police, police, everything(200), everything(200), ["a"] * 200)
+    part = CalibrationPart(scores, ~police, police, everything(200), [()] * 200, ["a"] * 200)
+    thresholds, certificate = choose(part)
     assert thresholds.flag is None
     assert "everything is for review" in thresholds.guarantee
     assert certificate["bars"]["2%"] == {"threshold": None}
@@ -81,6 +91,23 @@ def test_the_rest_of_the_rule_counts_towards_the_certificate() -> None:
     assert alone is not None
     assert helped is not None
     assert helped < alone
+
+
+def test_what_holds_flags_back_is_counted_by_code_and_only_above_the_threshold() -> None:
+    police = np.array([True, True, False, False])
+    part = CalibrationPart(
+        scores=np.array([0.0, -2.0, 0.0, 0.0]),
+        only=~police,
+        police=police,
+        everyday=everything(4),
+        holds=[("stop-weapon",), ("stop-weapon",), ("stop-weapon", "unfamiliar-long"), ()],
+        authors=["a"] * 4,
+    )
+    assert part.flaggable.tolist() == [False, False, False, True]
+    assert held_back(part, -1.0) == {
+        "stop-weapon": {"unsafe_flags_prevented": 1, "good_flags_lost": 1, "recall_lost": 0.5},
+        "unfamiliar-long": {"unsafe_flags_prevented": 0, "good_flags_lost": 1, "recall_lost": 0.5},
+    }
 
 
 def test_the_lower_cut_leaves_at_most_35_per_cent_of_everyday_for_review_and_is_the_lowest_that_does() -> None:
