@@ -10,6 +10,7 @@ from model.narrative import Narrative
 
 STYLES: Final = ("call_taker", "prose", "verbatim", "professional", "web", "timed_log")
 REGISTERS: Final = ("everyday", "hard", "between")
+DIFFICULTIES: Final = ("clear", "borderline")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 

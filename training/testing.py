@@ -18,9 +18,9 @@ from rich.table import Table
 from model.artefact import load
 from model.factors import FACTORS
 from model.features import Floats
-from model.labelled import REGISTERS, STYLES, LabelledNarrative
+from model.labelled import DIFFICULTIES, REGISTERS, STYLES, LabelledNarrative
 from model.narrative import Narrative
-from training import baselines
+from training import baselines, reliability
 from training.comparison import of_baseline
 from training.corpus import NARRATIVES, read_corpus
 from training.evaluation import author_interval, class_figures, derived
@@ -39,6 +39,8 @@ class Answers:
     probabilities: Floats
     flagged: np.ndarray
     passed: np.ndarray
+    interval: Floats | None = None
+    """Lower and upper end for the derived class (narratives × 2), of a system that gives one."""
 
 
 def by_signpost(models: Path, rows: Sequence[LabelledNarrative]) -> Answers:
@@ -48,6 +50,7 @@ def by_signpost(models: Path, rows: Sequence[LabelledNarrative]) -> Answers:
         np.array([[*s.factors.values(), s.confidence] for s in scores]),
         np.array([s.decision == "flag" for s in scores]),
         np.array([s.decision == "pass" for s in scores]),
+        np.array([s.interval for s in scores]),
     )
 
 
@@ -84,15 +87,19 @@ def figures(rows: Sequence[LabelledNarrative], answers: Answers) -> dict[str, An
             "interval": author_interval(lambda i: _mean(flagged[i][among[i]]), authors) if among.any() else None,
         }
 
-    strata: dict[str, np.ndarray] = {f"register {r}": np.array([x.register_ == r for x in rows]) for r in REGISTERS}
-    strata |= {f"style {s}": np.array([x.style == s for x in rows]) for s in STYLES}
-    strata |= {f"difficulty {d}": np.array([x.difficulty == d for x in rows]) for d in ("clear", "borderline")}
+    strata = strata_of(rows)
+    confidence = answers.probabilities[:, len(FACTORS)]
     return {
         "narratives": len(rows),
         "classes": {
             name: asdict(class_figures(y, answers.probabilities[:, k]))
+            | asdict(reliability.decomposition(y, answers.probabilities[:, k]))
             for k, (name, y) in enumerate(zip([*FACTORS, "mental_health_only"], [*labels.T, only], strict=True))
         },
+        "calibration": reliability.by_stratum(only, confidence, strata),
+        "interval_coverage": reliability.coverage(only, confidence, *answers.interval.T)
+        if answers.interval is not None
+        else None,
         "unsafe_flags": rate(police),
         "recall": rate(only),
         "recall_clear": rate(only & clear),
@@ -109,6 +116,20 @@ def figures(rows: Sequence[LabelledNarrative], answers: Answers) -> dict[str, An
             }
             for name, s in strata.items()
         },
+    }
+
+
+def strata_of(rows: Sequence[LabelledNarrative]) -> dict[str, np.ndarray]:
+    """Masks by register, style, difficulty and third of length, one value a narrative."""
+    words = np.array([len(row.text.split()) for row in rows])
+    short, long = np.quantile(words, [1 / 3, 2 / 3])
+    strata = {f"register {r}": np.array([row.register_ == r for row in rows]) for r in REGISTERS}
+    strata |= {f"style {s}": np.array([row.style == s for row in rows]) for s in STYLES}
+    strata |= {f"difficulty {d}": np.array([row.difficulty == d for row in rows]) for d in DIFFICULTIES}
+    return strata | {
+        f"length up to {short:.0f} words": words <= short,
+        f"length {short:.0f} to {long:.0f} words": (words > short) & (words <= long),
+        f"length over {long:.0f} words": words > long,
     }
 
 
@@ -182,6 +203,13 @@ def _print(console: Console, words: str, found: dict[str, Any]) -> None:
     for name, s in found["Signpost"]["strata"].items():
         strata.add_row(name, str(s["of"]), f"{s['unsafe_flag_rate']:.2%}", f"{s['recall']:.1%}")
     console.print(strata)
+    kept = Table(title=f"{words}: calibration of the derived class by stratum")
+    for column in ("stratum", "narratives", "confidence", "frequency", "ECE", "Brier"):
+        kept.add_column(column)
+    for name, c in found["Signpost"]["calibration"].items():
+        kept.add_row(name, str(c["of"]), *(f"{c[k]:.3f}" for k in ("confidence", "frequency", "ece", "brier")))
+    console.print(kept)
+    console.print(f"bins whose frequency lies within the interval: {found['Signpost']['interval_coverage']:.0%}")
     low, high = found["misses"]["interval"]
     console.print(f"misses against TF-IDF words + letters: {found['misses']['ratio']:.2f} ({low:.2f} to {high:.2f})")
     console.print("everyday flag precision:", found["Signpost"]["everyday_flag_precision_at_prevalence"])
