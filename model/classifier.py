@@ -111,8 +111,14 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         self.prevalence_ = float(only.mean())
         self.interval_ = VennAbersInterval.fit(self._composed(self._logits(self._look(readings)))[1], only)
         unknown = np.array([self.unknown(r) for r in readings])
+        unphrased = np.array([self.featuriser_.unphrased(r) for r in readings])
         longest = max(len(r.words) for r in readings)
-        self.familiarity_ = Familiarity(_FEWEST_WORDS, 2 * longest, float(np.quantile(unknown, _UNKNOWN_QUANTILE)))
+        self.familiarity_ = Familiarity(
+            fewest_words=_FEWEST_WORDS,
+            most_words=2 * longest,
+            most_unknown=float(np.quantile(unknown, _UNKNOWN_QUANTILE)),
+            most_unphrased=float(np.quantile(unphrased, _UNKNOWN_QUANTILE)),
+        )
         return self
 
     def judge(self, X: Sequence[str | Narrative]) -> Judged:
@@ -148,7 +154,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def strangeness(self, reading: Reading) -> Because | None:
         """Why a reading is unlike anything in training, or ``None``."""
-        return self.familiarity_.strangeness(len(reading.words), self.unknown(reading))
+        unphrased = self.featuriser_.unphrased(reading)
+        return self.familiarity_.strangeness(len(reading.words), self.unknown(reading), unphrased)
 
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""

@@ -113,14 +113,16 @@ def _check_kinds(rules: Sequence[ReviewRule], kinds: Collection[str] | None, fil
 
 @dataclass(frozen=True, slots=True)
 class Familiarity:
-    """How unlike anything in training a text may be: bounds on its words and on the share never met in training."""
+    """How unlike anything in training a text may be: bounds on the number of its words, on the share of them never met
+    in training, and on the share of neighbouring words never met side by side."""
 
     fewest_words: int
     most_words: int
     most_unknown: float
+    most_unphrased: float
 
-    def strangeness(self, words: int, unknown: float) -> Because | None:
-        """Why the text is unfamiliar, or ``None``. ``unknown`` is a share of ``words``."""
+    def strangeness(self, words: int, unknown: float, unphrased: float) -> Because | None:
+        """Why the text is unfamiliar, or ``None``. ``unknown`` is a share of the words, ``unphrased`` of the pairs."""
         if words < self.fewest_words:
             return Because("unfamiliar-short", f"Only {words} words: too few to say anything from.")
         if words > self.most_words:
@@ -129,6 +131,11 @@ class Familiarity:
             return Because(
                 "unfamiliar-words",
                 f"{unknown:.0%} of the words were never met in training: another language or another kind of text?",
+            )
+        if unphrased > self.most_unphrased:
+            return Because(
+                "unfamiliar-phrasing",
+                f"{unphrased:.0%} of the neighbouring words were never met side by side: is this a call log?",
             )
         return None
 

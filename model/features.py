@@ -160,6 +160,12 @@ class Featuriser(TransformerMixin, BaseEstimator):
         found = self.occurrences(readings)
         return self.matrix(found, narrative_of(found), len(readings))[0]
 
+    def unphrased(self, reading: Reading) -> float:
+        """The share of neighbouring words in a clause that training never met side by side; 0 without any."""
+        marked = [_MARKS[a] + term for a, term in zip(reading.assertions, reading.terms, strict=True)]
+        pairs = [n for clause in reading.clauses for n, _, _ in _pair_features(marked, clause) if n[0] == "b"]
+        return sum(name not in self.vocabulary_ for name in pairs) / len(pairs) if pairs else 0.0
+
     def _word_columns(self, word: str, term: str, mark: str) -> Ints:
         names = _word_features(word, term, mark, self.letters)
         known = np.array([c for n in names if (c := self.vocabulary_.get(n)) is not None], dtype=np.int64)

@@ -223,7 +223,17 @@ def test_unfamiliar_text_goes_to_a_person(scorer: Scorer, text: str, code: str) 
     assert codes(lax(scorer), text) == ("review", [code])
 
 
-def test_familiar_bounds() -> None:
-    bounds = Familiarity(fewest_words=3, most_words=100, most_unknown=0.2)
-    assert bounds.strangeness(50, 0.1) is None
-    assert bounds.strangeness(2, 0.0) is not None
+@pytest.mark.parametrize(
+    ("words", "unknown", "unphrased", "code"),
+    [
+        (50, 0.1, 0.4, None),
+        (2, 0.0, 0.0, "unfamiliar-short"),
+        (101, 0.0, 0.0, "unfamiliar-long"),
+        (50, 0.3, 0.0, "unfamiliar-words"),
+        (50, 0.0, 0.9, "unfamiliar-phrasing"),
+    ],
+)
+def test_familiar_bounds(words: int, unknown: float, unphrased: float, code: str | None) -> None:
+    bounds = Familiarity(fewest_words=3, most_words=100, most_unknown=0.2, most_unphrased=0.8)
+    because = bounds.strangeness(words, unknown, unphrased)
+    assert (because.code if because else None) == code
