@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from service.monitoring import commands
+
 if TYPE_CHECKING:
     from model.tables import Columns
     from service.settings import Settings
@@ -152,6 +154,9 @@ def resume(why: Why, models: Models = Path("var/models")) -> None:
 
     engaged = PauseSwitch(models).resume(why)
     typer.echo("Resumed: flagging is on again." if engaged else "It was not paused.")
+
+
+commands.add_to(app, lambda: _settings())
 
 
 def main() -> int:
