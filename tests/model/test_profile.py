@@ -40,7 +40,8 @@ def test_a_value_falls_into_its_own_bin() -> None:
     profile = Profile.of([seen])
     places = {name: bins.index(1) for name, bins in profile.histograms.items()}
     assert places == {
-        "confidence": 9, "mental_health": 0, "immediate_risk": 1, "crime": 5, "police_duty": 9, "length": 1, "unknown": 0
+        "confidence": 9, "mental_health": 0, "immediate_risk": 1, "crime": 5, "police_duty": 9,
+        "length": 1, "unknown": 0,
     }  # fmt: skip
     assert (profile.decisions, profile.cues) == ({"flag": 1, "review": 0, "pass": 0}, {"voices": 1})
 
@@ -56,7 +57,7 @@ def test_a_score_carries_what_the_profile_counts_and_no_text(scorer: Scorer) -> 
     score = scorer.score(Narrative.of(text))
     seen = score.observation
     assert seen is not None
-    assert (seen.words, seen.factors) == (17, tuple(score.factors.values()))
+    assert (seen.words, seen.factors) == (18, tuple(score.factors.values()))
     assert 0 < seen.unknown < 0.5
     assert "observation" not in score.as_dict()
     assert not any(word in str(seen) for word in ("walls", "sister", "qwzrtx"))
