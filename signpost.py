@@ -10,11 +10,13 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from service.monitoring import commands
+
 if TYPE_CHECKING:
-    from model.tables import Table
+    from model.tables import Columns
     from service.settings import Settings
 
-_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown"})
+_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown", "output-inside"})
 _SOME_ROWS_FAILED: Final = 3
 
 app = typer.Typer(
@@ -35,11 +37,13 @@ def score(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="A .csv, .xlsx (first sheet), .jsonl or .parquet file, or - for JSON Lines on standard input.",
+            help="A .csv, .xlsx (first sheet), .jsonl or .parquet file, a folder of them, or - for JSON Lines on "
+            "standard input.",
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write; standard output otherwise.")
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write; standard output otherwise. For a folder, a folder."),
     ] = None,
     text_column: Annotated[str, typer.Option(help="The column that holds the narratives.")] = "text",
     id_column: Annotated[
@@ -54,11 +58,19 @@ def score(
         Literal["jsonl", "csv", "parquet"],
         typer.Option("--format", help="One JSON object a line, or a flat table (parquet: ids as strings)."),
     ] = "jsonl",
+    cluster: Annotated[
+        str | None, typer.Option(help="For a folder: the Dask scheduler to work on, such as tcp://host:8786.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, show_default="all", help="For a folder: how many cores of this machine.")
+    ] = None,
+    part_rows: Annotated[int, typer.Option(min=1, help="For a folder: rows of a part.")] = 10_000,
     models: Models = Path("var/models"),
 ) -> None:
-    """Score a file of narratives, one result a row, in order.
+    """Score a file of narratives, one result a row, in order; or a folder of files.
 
-    A row that cannot be scored gets an error in its place.
+    A row that cannot be scored gets an error in its place. A folder is scored in parts, on all cores or on a cluster;
+    when it stops half way, the same command goes on where it stopped.
 
     Exit status: 0 all scored, 3 some rows have errors, 2 wrong usage, 1 anything else.
     """
@@ -66,6 +78,11 @@ def score(
     from model.scoring import score_rows, whole_file, writing
     from model.tables import Columns, open_table
 
+    if source != "-" and Path(source).is_dir():
+        _score_folder(Path(source), output, Columns(text_column, id_column), form, cluster, jobs, part_rows, models)
+        return
+    if cluster is not None or jobs is not None:
+        raise typer.BadParameter("--cluster and --jobs are for a folder of files.")
     _check_output(source, output, form)
     rows = failed = 0
     with _quiet_when_nobody_reads(), ExitStack() as stack:
@@ -75,15 +92,14 @@ def score(
         scorer = load(models, _signing_key(settings), settings.policy, settings.prevalence)
         stream: IO[bytes] = stack.enter_context(whole_file(output)) if output else sys.stdout.buffer
         write = stack.enter_context(writing(stream, form))
-        advance = stack.enter_context(_progress(table, quiet=output is None and sys.stdout.isatty()))
+        quiet = output is None and sys.stdout.isatty()
+        advance = stack.enter_context(_progress(quiet))
         for results in score_rows(table.rows, scorer):
             write(results)
             rows += len(results)
             failed += sum("error" in result for result in results)
-            advance(rows)
-    if failed:
-        typer.echo(f"{failed:,} of {rows:,} rows could not be scored; each has its error in its place.", err=True)
-        raise typer.Exit(_SOME_ROWS_FAILED)
+            advance(rows, table.total, table.done())
+    _say_failed(failed, rows)
 
 
 @app.command()
@@ -138,6 +154,9 @@ def resume(why: Why, models: Models = Path("var/models")) -> None:
 
     engaged = PauseSwitch(models).resume(why)
     typer.echo("Resumed: flagging is on again." if engaged else "It was not paused.")
+
+
+commands.add_to(app, lambda: _settings())
 
 
 def main() -> int:
@@ -206,11 +225,51 @@ def _signing_key(settings: "Settings") -> str | None:
     return settings.signing_key.get_secret_value() if settings.signing_key else None
 
 
+def _say_failed(failed: int, rows: int) -> None:
+    if failed:
+        typer.echo(f"{failed:,} of {rows:,} rows could not be scored; each has its error in its place.", err=True)
+        raise typer.Exit(_SOME_ROWS_FAILED)
+
+
+def _score_folder(
+    folder: Path,
+    output: Path | None,
+    columns: "Columns",
+    form: Literal["jsonl", "csv", "parquet"],
+    cluster: str | None,
+    jobs: int | None,
+    part_rows: int,
+    models: Path,
+) -> None:
+    from model.artefact import load
+    from model.bulk.folder import score_folder
+
+    if output is None or output.is_file():
+        raise typer.BadParameter("A folder is scored into a folder: name one.", param_hint="-o")
+    settings = _settings()
+    scorer = load(models, _signing_key(settings), settings.policy, settings.prevalence)
+    with _progress() as advance:
+        done = score_folder(
+            folder, output, scorer, models, columns, form,
+            cluster=cluster, jobs=jobs, part_rows=part_rows, advance=advance,
+        )  # fmt: skip
+    if done.earlier:
+        typer.echo(f"{done.earlier:,} of {done.rows:,} rows were finished already.", err=True)
+    if done.ignored:
+        typer.echo(f"Passed over: {done.ignored:,} files that are no tables.", err=True)
+    for name, error in sorted(done.faults.items()):
+        typer.echo(f"Error: {name}: {error.detail} [{error.code}]", err=True)
+    if done.faults:
+        raise typer.Exit(1)
+    _say_failed(done.errors, done.rows)
+
+
 @contextmanager
-def _progress(table: "Table", quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error if that is a terminal, told how many rows are done."""
+def _progress(quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """A bar on standard error if that is a terminal, told rows done, the whole, and how much of the whole is done where
+    the whole is not in rows."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -224,11 +283,12 @@ def _progress(table: "Table", quiet: bool) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("scoring", total=table.total, rows=0, speed_in_rows=0.0)
+        task = bar.add_task("scoring", total=None, rows=0, speed_in_rows=0.0)
 
-        def advance(rows: int) -> None:
+        def advance(rows: int, total: int | None, done: int | None = None) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
-            bar.update(task, completed=table.done(), rows=rows, speed_in_rows=rows / elapsed if elapsed else 0.0)
+            speed = rows / elapsed if elapsed else 0.0
+            bar.update(task, total=total, completed=rows if done is None else done, rows=rows, speed_in_rows=speed)
 
         yield advance
 

@@ -23,6 +23,7 @@ from model.cues import load_kinds
 from model.decision import POLICY, Thresholds, load_policy, load_stop_cues
 from model.errors import ArtefactError
 from model.pause import PauseSwitch
+from model.profile import Profile
 from model.scorer import Scorer
 
 FORMAT: Final = 1
@@ -42,6 +43,7 @@ def save(
     data: Mapping[str, Any],
     figures: Mapping[str, Any],
     created: str,
+    profile: Profile | None = None,
     signing_key: str | None = None,
 ) -> str:
     """Write the artefact into ``folder`` (made anew, complete or not at all) and return its version.
@@ -50,6 +52,7 @@ def save(
         data: what it was trained on: at least ``sha256`` of the rows and their number.
         figures: measured figures, for the manifest and ``/v1/model``.
         created: when, as ISO 8601 in UTC.
+        profile: of the calibration part, which ``signpost drift`` compares with.
         signing_key: signs the manifest when given.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +69,7 @@ def save(
             "data": dict(data),
             "thresholds": thresholds.as_dict(),
             "figures": dict(figures),
+            "profile": profile.as_dict() if profile else None,
         }
         manifest["version"] = f"{created[:10]}-{_digest(manifest)[:12]}"
         content = json.dumps(manifest, indent=2, sort_keys=True).encode()

@@ -152,10 +152,10 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         known = self.featuriser_.vocabulary_
         return sum(f"w:{t}" not in known for t in words) / len(words)
 
-    def strangeness(self, reading: Reading) -> Because | None:
-        """Why a reading is unlike anything in training, or ``None``."""
-        unphrased = self.featuriser_.unphrased(reading)
-        return self.familiarity_.strangeness(len(reading.words), self.unknown(reading), unphrased)
+    def strangeness(self, reading: Reading, unknown: float | None = None) -> Because | None:
+        """Why a reading is unlike anything in training, or ``None``. ``unknown`` spares counting again."""
+        share = self.unknown(reading) if unknown is None else unknown
+        return self.familiarity_.strangeness(len(reading.words), share, self.featuriser_.unphrased(reading))
 
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""

@@ -5,7 +5,8 @@
     ├── DataError         a file or a row that cannot be read
     ├── LexiconError      a lexicon or policy file that does not parse
     ├── ArtefactError     a model on disk that must not be loaded
-    └── AccessError       somebody who may not do this, or may not do it now
+    ├── AccessError       somebody who may not do this, or may not do it now
+    └── ClusterError      processes or machines that should have done the work and did not
 
 Each carries a stable ``code``, shared by the HTTP problem types and the command line, and a ``detail``
 for the person who gets it. No error ever holds the text of a narrative.
@@ -30,7 +31,7 @@ class NarrativeError(SignpostError):
 
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
-    ``rows-invalid``, ``id-invalid``."""
+    ``rows-invalid``, ``id-invalid``, ``run-different``, ``output-inside``."""
 
 
 class LexiconError(SignpostError):
@@ -39,8 +40,12 @@ class LexiconError(SignpostError):
 
 class ArtefactError(SignpostError):
     """Codes: ``artefact-missing``, ``artefact-altered``, ``artefact-unsigned``, ``artefact-signature-wrong``,
-    ``artefact-format``, ``library-mismatch``."""
+    ``artefact-format``, ``library-mismatch``, ``code-mismatch``."""
 
 
 class AccessError(SignpostError):
     """Codes: ``token-missing``, ``token-wrong``, ``role-missing``, ``overloaded``."""
+
+
+class ClusterError(SignpostError):
+    """Codes: ``cluster-not-installed``, ``cluster-unreachable``, ``worker-lost``."""

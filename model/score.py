@@ -32,6 +32,23 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """A score as statistics see it: no text and no key.
+
+    ``confidence`` is uncorrected for prevalence, ``factors`` in the order of ``FACTORS``, ``decision`` is ``None``
+    while flagging is paused, ``unknown`` the share of ``words`` never met in training, ``cues`` the kinds that are
+    asserted as present.
+    """
+
+    confidence: float
+    factors: tuple[float, ...]
+    decision: Decision | None
+    words: int
+    unknown: float
+    cues: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The answer. ``confidence`` is the calibrated probability of the derived class, ``interval`` its
     Venn-Abers bounds, ``factors`` the four calibrated probabilities. Per factor, the weights of its reasons
@@ -48,6 +65,8 @@ class Score:
     policy: str
     stop_cues: tuple[str, ...] = field(default=())
     """Names of the stop cues that turned a ``flag`` into ``review``; counted in the metrics, not serialised."""
+    observation: Observation | None = None
+    """What goes into the profile of the day; not serialised."""
 
     def as_dict(self, id: Any = None) -> dict[str, Any]:
         """The contract's JSON object: probabilities to four decimals, weights to three, keys in a fixed order."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from model.assertion import PRESENT
 from model.calibration import probabilities
 from model.classifier import NarrativeClassifier
 from model.decision import Policy, ReviewRule, Thresholds, decide
@@ -12,7 +13,7 @@ from model.narrative import Narrative
 from model.pause import PauseSwitch
 from model.prevalence import shifted
 from model.reasons import explain
-from model.score import Score
+from model.score import Observation, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Scorer:
         judged = self.classifier.judge(narratives)
         factors = probabilities(judged.calibrated)
         confidence, lower, upper = self.classifier.interval_(judged.composed)
+        uncorrected = confidence
         if self.prevalence is not None:
             trained = self.classifier.prevalence_
             confidence, lower, upper = (shifted(p, trained, self.prevalence) for p in (confidence, lower, upper))
@@ -77,7 +79,8 @@ class Scorer:
         scores = []
         for i, (narrative, reading) in enumerate(zip(narratives, judged.readings, strict=True)):
             reasons, rest = explain(narrative, reading, judged.weights_of(i), judged.logits[i])
-            strange = self.classifier.strangeness(reading)
+            unknown = self.classifier.unknown(reading)
+            strange = self.classifier.strangeness(reading, unknown)
             decision, because, stopped = decide(
                 float(judged.composed[i]), reading, self.thresholds, rules, strange, paused
             )
@@ -93,6 +96,14 @@ class Scorer:
                     model=self.version,
                     policy=self.policy.version,
                     stop_cues=stopped,
+                    observation=Observation(
+                        confidence=float(uncorrected[i]),
+                        factors=tuple(map(float, factors[i])),
+                        decision=None if paused else decision,
+                        words=len(reading.words),
+                        unknown=unknown,
+                        cues=frozenset(cue.kind for cue in reading.cues if cue.assertion == PRESENT),
+                    ),
                 )
             )
         return scores

@@ -14,6 +14,8 @@ from service.access import Access, digest
 from service.batching import Batches
 from service.headers import security_headers
 from service.metrics import Metrics
+from service.monitoring.alarm import Alarm
+from service.monitoring.days import Recorder
 from service.observing import Observing
 from service.parts import Parts
 from service.problems import answer_http_exception, answer_signpost_error
@@ -44,12 +46,21 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         # FastAPI would send exceptions with their messages to any OpenTelemetry exporter in the environment.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    readiness, metrics = Readiness(scorer), Metrics()
     app.state.parts = parts = Parts(
         settings=settings,
         access=Access((*settings.token_sha256, *([digest(minted)] if minted else []))),
-        readiness=Readiness(scorer),
-        metrics=Metrics(),
+        readiness=readiness,
+        metrics=metrics,
         batches=Batches(settings.batches_running, settings.batches_waiting),
+        recorder=Recorder(settings.profiles),
+        alarm=Alarm(
+            settings.models,
+            serving=lambda: readiness.scorer().version,
+            bar=settings.unsafe_bar,
+            level=settings.alarm_level,
+            on_alarm=metrics.count_alarm,
+        ),
     )
     app.include_router(routes.health)
     app.include_router(routes.guarded)
@@ -68,8 +79,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     asyncio.get_running_loop().set_exception_handler(logs.quieten_loop)
     loading = asyncio.create_task(_make_ready(parts))
+    recording = asyncio.create_task(_record(parts))
     yield
+    recording.cancel()
+    await asyncio.to_thread(parts.recorder.write)
     await loading
+
+
+async def _record(parts: Parts) -> None:
+    """Write the profile of the day now and then."""
+    while True:
+        await asyncio.sleep(parts.settings.profile_seconds)
+        await asyncio.to_thread(parts.recorder.write)
 
 
 async def _make_ready(parts: Parts) -> None:

@@ -24,6 +24,9 @@ class Metrics:
             "signpost_stop_cues", "Stop cues that turned a flag into a review.", ["cue"], registry=self._registry
         )
         self._errors = Counter("signpost_errors", "Requests and items refused.", ["code"], registry=self._registry)
+        self._alarms = Counter(
+            "signpost_alarms", "Alarms: reviewed calls spoke against the guarantee.", registry=self._registry
+        )
         self._requests = Histogram(
             "signpost_request_seconds",
             "Time from request to response.",
@@ -44,6 +47,10 @@ class Metrics:
     def count_error(self, code: str) -> None:
         """Count one refusal."""
         self._errors.labels(code).inc()
+
+    def count_alarm(self) -> None:
+        """Count one alarm."""
+        self._alarms.inc()
 
     def time_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Keep how long a request took. ``route`` is a template, never an address."""

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from model.score import Score
 from service.access import Access
 from service.batching import Batches
 from service.metrics import Metrics
+from service.monitoring.alarm import Alarm
+from service.monitoring.days import Recorder
 from service.readiness import Readiness
 from service.settings import Settings
 
@@ -20,6 +23,13 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     batches: Batches
+    recorder: Recorder
+    alarm: Alarm
+
+    def note(self, score: Score) -> None:
+        """Count one answer, in the metrics and in the profile of the day."""
+        self.metrics.count_score(score)
+        self.recorder.note(score)
 
 
 def parts_of(request: HTTPConnection) -> Parts:

@@ -13,9 +13,9 @@ from model.errors import NarrativeError, SignpostError
 from model.narrative import Narrative
 from service import schemas
 from service.bodies import Item, item_of, items_of, parse_object, read_json
-from service.metrics import CONTENT_TYPE, Metrics
+from service.metrics import CONTENT_TYPE
 from service.openapi import document, refuses, takes
-from service.parts import parts_of
+from service.parts import Parts, parts_of
 from service.problems import RequestError
 from service.readiness import Scorer
 
@@ -63,7 +63,7 @@ async def score(request: Request) -> Response:
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
     # Inline: a score takes less time than handing it to a thread.
     answer = scorer.score(Narrative.of(item.text))
-    parts.metrics.count_score(answer)
+    parts.note(answer)
     return _json(answer.as_dict(item.id))
 
 
@@ -80,7 +80,7 @@ async def score_batch(request: Request) -> Response:
     scorer = parts.readiness.scorer()
     with parts.batches.place():
         body = await read_json(request, parts.settings.batch_bytes)
-        results = await parts.batches.run(lambda: _score_all(body, scorer, parts.metrics))
+        results = await parts.batches.run(lambda: _score_all(body, scorer, parts))
     return Response(results, media_type="application/json")
 
 
@@ -106,7 +106,7 @@ def _json(value: dict[str, Any]) -> Response:
     return Response(orjson.dumps(value), media_type="application/json")
 
 
-def _score_all(body: bytes, scorer: Scorer, metrics: Metrics) -> bytes:
+def _score_all(body: bytes, scorer: Scorer, parts: Parts) -> bytes:
     """A whole batch from bytes to bytes, so that none of it runs on the event loop."""
     checked = [_check(value) for value in items_of(parse_object(body))]
     fit_ones = [fit for _, fit in checked if isinstance(fit, Narrative)]
@@ -118,10 +118,10 @@ def _score_all(body: bytes, scorer: Scorer, metrics: Metrics) -> bytes:
         identity = item.id if item else None
         if isinstance(fit, Narrative):
             answer = next(scores)
-            metrics.count_score(answer)
+            parts.note(answer)
             results.append(answer.as_dict(identity))
         else:
-            metrics.count_error(fit.code)
+            parts.metrics.count_error(fit.code)
             results.append({"id": identity, "error": {"code": fit.code, "detail": fit.detail}})
     return orjson.dumps({"results": results})
 

@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     batches_running: int = Field(default=2, gt=0)  # batches scored at the same time, each in a thread of its own
     batches_waiting: int = Field(default=8, ge=0)  # batches that may wait for a thread; one more is refused (503)
 
+    profiles: Path = Path("var/profiles")  # where the counts of each day go that `signpost drift` reads
+    profile_seconds: float = Field(default=60.0, gt=0)  # how often they are written
+    unsafe_bar: float = Field(default=0.02, gt=0, lt=1)  # flags among calls that need the police, above which it alarms
+    alarm_level: float = Field(default=0.05, gt=0, lt=1)  # chance that the alarm ever goes off while that bar holds
+
     @field_validator("token_sha256", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

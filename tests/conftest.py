@@ -10,7 +10,7 @@ from model.artefact import load, make_current, save
 from model.scorer import Scorer
 from training.corpus import NARRATIVES, read_corpus
 from training.fitting import fit, label_matrix
-from training.shipping import judge
+from training.shipping import judge, profile_of
 from training.splits import read_splits
 from training.thresholds import provisional
 
@@ -47,6 +47,7 @@ def _train(registry: Path) -> None:
         data={"sha256": "tests", "training_rows": len(training)},
         figures={},
         created="2026-01-01T00:00:00Z",
+        profile=profile_of(classifier, thresholds, [row.text for row in calibration]),
     )
     make_current(registry, "small")
 

@@ -296,3 +296,58 @@ def test_pause_and_resume_hold_for_every_way_in(small_model: Path, tmp_path: Pat
     assert decision() == ("review", "paused")
     subprocess.run([SIGNPOST, "resume", "--why", "over", "--models", registry], check=True, capture_output=True)
     assert decision() == before
+
+
+def test_a_folder_is_scored_in_parts_and_the_same_command_goes_on(folder: Path, small_model: Path) -> None:
+    (folder / "in").mkdir()
+    (folder / "in/calls.csv").write_text(CSV)
+    (folder / "in/more.jsonl").write_text('{"id": 1, "text": ""}\n')
+    how = ("score", "in", "-o", "out", "--part-rows", "2", "--jobs", "1", "--models", small_model)
+    first = run(*how)
+    assert first.returncode == 3
+    assert first.stderr.decode() == "1 of 4 rows could not be scored; each has its error in its place.\n"
+    parts = sorted((folder / "out/calls.csv").iterdir())
+    whole = run("score", "in/calls.csv", "--models", small_model)
+    assert b"".join(part.read_bytes() for part in parts) == whole.stdout
+    again = run(*how)
+    assert again.returncode == 3 and b"4 of 4 rows were finished already." in again.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("score", "in.csv", "--jobs", "2"), ("score", "in"), ("score", "in", "-o", "in/out")]
+)
+def test_a_folder_is_asked_for_in_the_right_way(
+    folder: Path,
+    small_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    (folder / "in.csv").write_text(CSV)
+    (folder / "in").mkdir()
+    (folder / "in/calls.csv").write_text(CSV)
+    assert in_process(capsys, monkeypatch, *arguments, "--models", str(small_model))[0] == 2
+
+
+def test_drift_and_alarm_speak_in_words(folder: Path, small_model: Path, scorer: Scorer) -> None:
+    models = shutil.copytree(small_model, folder / "models")
+    result = run("drift", models=models)
+    assert result.returncode == 0 and result.stdout.startswith(b"Too few calls to tell")
+    labels = {"mental_health": True, "immediate_risk": True, "crime": False, "police_duty": False}
+    reviewed = [
+        {"id": str(i), "text": "hearing voices in Acacia Avenue", "decision": "flag", **labels} for i in range(9)
+    ]
+    lines = [json.dumps(row) for row in reviewed]
+    lines += [
+        json.dumps({**reviewed[0], "id": "shown", "provenance": {"blind": False}}),
+        '{"id": "x", "text": "Acacia"}',
+    ]
+    (folder / "reviewed.jsonl").write_text("\n".join(lines))
+    result = run("alarm", "reviewed.jsonl", models=models)
+    assert result.returncode == 3 and b"ALARM" in result.stdout
+    assert b"1 rows that were not chosen blind" in result.stderr and b"line 11: decision: missing" in result.stderr
+    assert b"Acacia" not in result.stdout + result.stderr
+    assert (models / "paused.json").exists()
+    standing = json.loads(run("alarm", "--format", "json", models=models).stdout)
+    assert (standing["number"], standing["unsafe"], standing["alarmed"]) == (9, 9, True)
+    assert run("alarm", "reviewed.jsonl", "--format", "json", models=models).returncode == 3

@@ -14,7 +14,11 @@ from model.classifier import Judged, NarrativeClassifier
 from model.cues import load_kinds
 from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
+from model.narrative import Narrative
+from model.profile import Profile
 from model.reading import Reading
+from model.scorer import Scorer
+from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
@@ -78,9 +82,34 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
     name = created.replace(":", "").replace("-", "")
-    save(classifier, thresholds, models / name, data=data, figures=figures, created=created, signing_key=signing_key)
+    save(
+        classifier,
+        thresholds,
+        models / name,
+        data=data,
+        figures=figures,
+        created=created,
+        profile=profile_of(classifier, thresholds, [row.text for row in calibration]),
+        signing_key=signing_key,
+    )
     make_current(models, name)
     return models / name
+
+
+def profile_of(classifier: NarrativeClassifier, thresholds: Thresholds, texts: Sequence[str]) -> Profile:
+    """What the service would have counted of these texts, so that a profile of its own compares with it."""
+    kinds = load_kinds()
+    scorer = Scorer(
+        classifier=classifier,
+        thresholds=thresholds,
+        stop_cues=load_stop_cues(kinds=kinds),
+        policy=load_policy(kinds=kinds),
+        version="",
+        manifest={},
+    )
+    batches = (texts[start : start + TOGETHER] for start in range(0, len(texts), TOGETHER))
+    scores = (score for batch in batches for score in scorer.score_many([Narrative.of(text) for text in batch]))
+    return Profile.of(score.observation for score in scores if score.observation)
 
 
 def judge(classifier: NarrativeClassifier, texts: list[str]) -> Judgement:

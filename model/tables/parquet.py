@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from model.errors import DataError
@@ -15,8 +16,8 @@ _TOGETHER: Final = 256  # rows that are unpacked at a time, at most
 _KIND: Final = "a Parquet file"
 
 
-def read(file: io.BufferedReader, columns: Columns) -> Table:
-    """Read a Parquet file; raises as ``open_table`` says."""
+def read(file: io.BufferedReader, columns: Columns, first: int = 0) -> Table:
+    """Read a Parquet file from row ``first`` on (counted from 0); raises as ``open_table`` says."""
     from pyarrow import parquet  # here, because it is slow to import and most tables are not Parquet
 
     with damage_said(_KIND):
@@ -36,8 +37,21 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
         )
     # No string is longer than its row group, but a dictionary lets every row have the longest: so many are in bounds.
     together = max(1, min(_TOGETHER, LARGEST_ROW_GROUP // max(1, largest)))
-    batches = opened.iter_batches(batch_size=together, columns=wanted, use_threads=False)
-    return Table.in_rows(guarded(_records(batches, text, key), _KIND), total)
+    group, begins = _row_group_of(opened, first)
+    batches = opened.iter_batches(together, range(group, opened.num_row_groups), columns=wanted, use_threads=False)
+    records = islice(guarded(_records(batches, text, key), _KIND), first - begins, None)
+    return Table.in_rows(records, total, first)
+
+
+def _row_group_of(opened: Any, row: int) -> tuple[int, int]:
+    """The row group that a row lies in and the group's first row; beyond the last one, where it would begin."""
+    begins = 0
+    for group in range(opened.num_row_groups):
+        ends = begins + int(opened.metadata.row_group(group).num_rows)
+        if row < ends:
+            return group, begins
+        begins = ends
+    return opened.num_row_groups, begins
 
 
 def _largest_row_group(opened: Any, wanted: list[str]) -> int:

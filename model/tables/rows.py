@@ -99,13 +99,13 @@ class Table:
         return cls(rows, status.st_size, lambda: status.st_size if file.closed else file.tell())
 
     @classmethod
-    def in_rows(cls, records: Iterable[Record], total: int | None) -> Self:
-        """A table that counts its rows as they go by."""
+    def in_rows(cls, records: Iterable[Record], total: int | None, passed: int = 0) -> Self:
+        """A table that counts its rows as they go by, after ``passed`` rows that were passed over."""
         done = 0
 
         def counting() -> Iterator[Row]:
             nonlocal done
-            for row in _numbered(records):
+            for row in _numbered(records, passed + 1):
                 done = row.number
                 yield row
 
@@ -165,8 +165,8 @@ def shown(name: str) -> str:
     return "`" + "".join(c if c.isprintable() else "�" for c in name) + "`"
 
 
-def _numbered(records: Iterable[Record]) -> Iterator[Row]:
-    return (Row.of(number, identity, text) for number, (identity, text) in enumerate(records, start=1))
+def _numbered(records: Iterable[Record], start: int = 1) -> Iterator[Row]:
+    return (Row.of(number, identity, text) for number, (identity, text) in enumerate(records, start))
 
 
 def _plain(identity: object) -> object:

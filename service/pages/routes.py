@@ -90,7 +90,7 @@ async def icon() -> Response:
 def _score(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
     score = scorer.score(Narrative.of(text))
-    parts.metrics.count_score(score)
+    parts.note(score)
     return answer(text, score, scorer.facts())
 
 
