@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,6 +29,20 @@ class Settings(BaseSettings):
     batch_bytes: int = Field(default=25_000_000, gt=0)  # the largest body of a batch
     batches_running: int = Field(default=2, gt=0)  # batches scored at the same time, each in a thread of its own
     batches_waiting: int = Field(default=8, ge=0)  # batches that may wait for a thread; one more is refused (503)
+
+    incident_bytes: int = Field(default=6_500_000, gt=0)  # the largest body of an incident's log
+    database: str = "sqlite:///var/signpost.db"  # where incidents are kept; or postgresql://…
+    destinations: Path | None = None  # the force's list of services; service/desk/destinations.toml otherwise
+    timezone: ZoneInfo = ZoneInfo("Europe/London")  # the clocks that people see; everything is kept in UTC
+    flag_minutes: float = Field(default=30, gt=0)  # within which a person must have read a flag
+    review_minutes: float = Field(default=15, gt=0)  # the same for a review, and for what comes back to the queue
+    escalated_minutes: float = Field(default=5, gt=0)  # the same for an escalated incident
+    information_minutes: float = Field(default=15, gt=0)  # how long "needs more information" may wait
+    claim_minutes: float = Field(default=5, gt=0)  # how long an opened incident is its reader's alone
+    undo_seconds: float = Field(default=30, ge=0)  # how long a decision can be taken back by its maker
+    blind_every: int = Field(default=20, ge=0)  # one incident in so many, of any decision, is shown blind; 0 none
+    blind_all: bool = False  # every first look is blind
+    second_reader_share: float = Field(default=0.05, ge=0, le=1)  # share of reviewed incidents that two people read
 
     @field_validator("token_sha256", mode="before")
     @classmethod
