@@ -52,10 +52,10 @@ class StoreError(SignpostError):
 
 
 class ReviewError(SignpostError):
-    """Codes: ``reference-invalid``, ``incident-unknown``, ``incident-purged``, ``version-stale``, ``version-invalid``,
-    ``incident-claimed``, ``not-waiting``, ``not-opened``, ``choice-invalid``, ``destination-unknown``,
-    ``handover-unknown``, ``undo-too-late``, ``undo-not-yours``, ``reading-unknown``. ``version`` is the incident's
-    current one where that is what the caller lacked."""
+    """Codes: ``reference-invalid``, ``incident-unknown``, ``version-stale``, ``incident-claimed``,
+    ``not-waiting``, ``not-opened``, ``choice-invalid``, ``destination-unknown``,
+    ``handover-unknown``, ``undo-too-late``, ``undo-not-yours``, ``reading-unknown``.
+    """
 
     def __init__(self, code: str, detail: str, version: int | None = None) -> None:
         super().__init__(code, detail)
@@ -66,4 +66,5 @@ class ReviewError(SignpostError):
 
 
 class AccessError(SignpostError):
-    """Codes: ``token-missing``, ``token-wrong``, ``role-missing``, ``too-many-requests``, ``overloaded``."""
+    """Codes: ``token-missing``, ``token-wrong``, ``token-invalid``, ``role-missing``,
+    ``too-many-requests``, ``overloaded``."""

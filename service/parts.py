@@ -6,9 +6,11 @@ from starlette.requests import HTTPConnection
 
 from service.access import Access
 from service.batching import Batches
+from service.desk.destinations import Destinations
 from service.metrics import Metrics
 from service.readiness import Readiness
 from service.settings import Settings
+from service.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     batches: Batches
+    store: Store
+    destinations: Destinations
 
 
 def parts_of(request: HTTPConnection) -> Parts:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from limits import parse
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"  # the address to listen on
     port: int = Field(default=8000, ge=0, le=65535)  # the port to listen on; 0 takes any free one
     behind_tls: bool = False  # a proxy in front speaks HTTPS: the cookie is Secure, and browsers are told to stay on it
+    forwarded_from: str | None = None  # the proxy's address: its X-Forwarded-For is believed; nobody's otherwise
     single_bytes: int = Field(default=2_000_000, gt=0)  # the largest body of one score, or of the page's form
     batch_bytes: int = Field(default=25_000_000, gt=0)  # the largest body of a batch
     batches_running: int = Field(default=2, gt=0)  # batches scored at the same time, each in a thread of its own
@@ -43,6 +45,17 @@ class Settings(BaseSettings):
     blind_every: int = Field(default=20, ge=0)  # one incident in so many, of any decision, is shown blind; 0 none
     blind_all: bool = False  # every first look is blind
     second_reader_share: float = Field(default=0.05, ge=0, le=1)  # share of reviewed incidents that two people read
+
+    session_hours: float = Field(default=12, gt=0)  # how long a browser stays let in
+    rate_per_token: str = "12000/minute"  # noqa: S105 - requests that one token may send
+    rate_failures: str = "30/minute"  # wrong tokens that one address may send before it gets 429 for them
+    retention_days: float = Field(default=365, gt=0)  # age at which `signpost purge` removes narratives
+
+    @field_validator("rate_per_token", "rate_failures")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        parse(value)  # a ValueError of its own says what is wrong
+        return value
 
     @field_validator("token_sha256", mode="before")
     @classmethod

@@ -78,7 +78,7 @@ def record(
 ) -> Decision:
     version = version_of(session, incident, of)
     look = last_look(session, person, incident)
-    if look is None or look.version != version.number or (after is not None and look.at < after.at):
+    if look is None or look.version != version.number or (after is not None and look.at <= after.at):
         raise ReviewError(
             "not-opened", "Open the incident and read it first: it was decided, or has changed, since you last did."
         )

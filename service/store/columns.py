@@ -23,14 +23,14 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON as canonical text: the same bytes in every database, and so the same hash."""
+    """JSON as plain ASCII text, its keys in the order that they came in: the same bytes from every database."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """To the text."""
-        return None if value is None else canonical(value)
+        return None if value is None else json.dumps(value, separators=(",", ":"), allow_nan=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Back to what it says."""

@@ -53,6 +53,8 @@ class Incident(Table):
     claimed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    held_why: Mapped[str | None] = mapped_column(Text)  # a legal hold
+    purged_at: Mapped[datetime | None]
 
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number")
     decisions: Mapped[list["Decision"]] = relationship(order_by="Decision.id")
@@ -172,3 +174,26 @@ class Head(Table):
     entries: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
     salt: Mapped[str] = mapped_column(String(64))  # what blind looks are drawn with: nobody can guess the draw
+
+
+class Token(Table):
+    """Who may come in. Of the token itself only its sha256 is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Sitting(Table):
+    """Somebody's browser, from showing a token until its time is up."""
+
+    __tablename__ = "sittings"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the cookie
+    token_sha256: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]

@@ -111,9 +111,17 @@ def exploding_scorer() -> StandIn:
     return StandIn(explode=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _database_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test writes into the project's own database, whatever process it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGNPOST_DATABASE", f"sqlite:///{tmp_path_factory.mktemp('database') / 'signpost.db'}")
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(single_bytes=200_000, batch_bytes=2_000_000)
+    return Settings(single_bytes=200_000, batch_bytes=2_000_000, rate_failures="1000/minute")
 
 
 @pytest.fixture(scope="session")
