@@ -34,7 +34,8 @@ class NarrativeError(SignpostError):
 
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
-    ``rows-invalid``, ``id-invalid``, ``destinations-invalid``."""
+    ``rows-invalid``, ``id-invalid``, ``destinations-invalid``,
+    ``masking-missing``."""
 
 
 class LexiconError(SignpostError):

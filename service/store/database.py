@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +47,15 @@ class Store:
         with _explained(), Session(engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A plain connection that sees the database as it is at one moment, whatever others write meanwhile."""
+        engine = self.engine.execution_options(**{_READING: True})
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with _explained(), engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -57,7 +67,7 @@ def open_store(url: str, *, upgrade: bool = True) -> Store:
     Raises:
         StoreError: ``database-url-wrong``, ``database-unreachable``, ``database-newer``.
     """
-    engine = _engine(url)
+    engine = open_engine(url)
     with _explained():
         if upgrade:
             migrate.upgrade(engine)
@@ -65,7 +75,17 @@ def open_store(url: str, *, upgrade: bool = True) -> Store:
     return Store(engine, threading.Lock() if engine.dialect.name == "sqlite" else nullcontext())
 
 
-def _engine(url: str) -> Engine:
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_engine(url: str) -> Engine:
+    """The engine for ``url``. Nothing is connected, made or upgraded yet.
+
+    Raises:
+        StoreError: ``database-url-wrong``.
+    """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":

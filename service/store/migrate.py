@@ -30,15 +30,24 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         before = revision_of(connection)
         if revision == "head" and before == newest():
             return
-        try:
-            command.upgrade(_config(connection), revision)
-        except CommandError:
-            raise StoreError(
-                "database-newer",
-                f"The database has the shape {before}, which this Signpost does not know. "
-                "Start the Signpost that last used it, or restore a backup of an earlier one.",
-            ) from None
+        make(connection, revision)
         _LOG.info("database upgraded from %s to %s", before or "nothing", revision_of(connection))
+
+
+def make(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to ``revision`` in the transaction of ``connection``.
+
+    Raises:
+        StoreError: ``database-newer``.
+    """
+    try:
+        command.upgrade(_config(connection), revision)
+    except CommandError:
+        raise StoreError(
+            "database-newer",
+            "The database, or the backup, has a shape that this Signpost does not know. "
+            "Use the Signpost that last wrote it, or an earlier backup.",
+        ) from None
 
 
 def revision_of(connection: Connection) -> str | None:

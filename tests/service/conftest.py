@@ -215,6 +215,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another empty database of each kind."""
+    (tmp_path / "other").mkdir()
+    with fresh_database(request.param, tmp_path / "other") as url:
+        yield url
+
+
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """The same, made ready."""
