@@ -43,7 +43,10 @@ def crowd(database: str, reviewers: int, seconds: float, processes: int = 2, inc
     people = [make_token(database, "reviewer", f"reviewer-{number}") for number in range(reviewers)]
     tally, stop = Tally(), threading.Event()
     with running(database, processes, SIGNPOST_BLIND_EVERY="0", SIGNPOST_SECOND_READER_SHARE="0") as addresses:
-        threads = [threading.Thread(target=_send, args=(addresses, sender, tally, stop, incidents))]
+        threads = [
+            threading.Thread(target=_send, args=(addresses[n % processes], f"S{n}", sender, tally, stop, incidents))
+            for n in range(2 * processes)
+        ]
         threads += [
             threading.Thread(target=_review, args=(addresses[n % processes], token, tally, stop, n))
             for n, token in enumerate(people)
@@ -78,16 +81,15 @@ def check(database: str, tally: Tally) -> None:
     assert {reference for reference, _ in acknowledged} <= settled | kept
 
 
-def _send(addresses: list[str], token: str, tally: Tally, stop: threading.Event, most: int) -> None:
-    draw = random.Random(7)
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+def _send(address: str, name: str, token: str, tally: Tally, stop: threading.Event, most: int) -> None:
+    draw = random.Random(name)
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
         for number in range(most):
             if stop.is_set():
                 return
-            reference = f"S{number}"
+            reference = f"{name}-{number}"
             text = draw.choice((CALM, RISKY))
-            address = addresses[number % len(addresses)]
-            response = client.put(f"{address}/v1/incidents/{reference}", json={"text": text})
+            response = client.put(f"/v1/incidents/{reference}", json={"text": text})
             with tally.lock:
                 tally.answers[f"put {response.status_code}"] += 1
                 if response.status_code == 200:
@@ -104,7 +106,7 @@ def _review(address: str, token: str, tally: Tally, stop: threading.Event, seed:
                 items = client.get("/v1/queue").json()["items"]
                 reference = items[0]["reference"] if items else None
             if reference is None:
-                time.sleep(0.05)
+                time.sleep(draw.uniform(0.2, 0.6))
                 continue
             version = client.post(f"/v1/incidents/{reference}/open").json()["version"]
             body = {"version": version, "outcome": "police"}
