@@ -10,7 +10,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from service.monitoring import commands
+from service import commands
+from service.commands import settings_of_environment
+from service.monitoring import commands as monitoring
 
 if TYPE_CHECKING:
     from model.tables import Columns
@@ -88,7 +90,7 @@ def score(
     with _quiet_when_nobody_reads(), ExitStack() as stack:
         given = stack.enter_context(open(0, "rb", closefd=False)) if source == "-" else Path(source)
         table = stack.enter_context(open_table(given, Columns(text_column, id_column)))
-        settings = _settings()
+        settings = settings_of_environment()
         scorer = load(models, _signing_key(settings), settings.policy, settings.prevalence)
         stream: IO[bytes] = stack.enter_context(whole_file(output)) if output else sys.stdout.buffer
         write = stack.enter_context(writing(stream, form))
@@ -113,7 +115,7 @@ def train(
     from model.artefact import read_manifest
     from training import shipping
 
-    key = _signing_key(_settings())
+    key = _signing_key(settings_of_environment())
     if if_needed and shipping.is_current(models, key):
         typer.echo(f"The model in {models} matches code, data and lock: nothing to train.")
         return
@@ -129,7 +131,7 @@ def serve() -> None:
     """Serve the page and the HTTP interface."""
     from service.serve import run
 
-    raise typer.Exit(run(_settings()))
+    raise typer.Exit(run(settings_of_environment()))
 
 
 Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
@@ -156,7 +158,8 @@ def resume(why: Why, models: Models = Path("var/models")) -> None:
     typer.echo("Resumed: flagging is on again." if engaged else "It was not paused.")
 
 
-commands.add_to(app, lambda: _settings())
+monitoring.add_to(app, settings_of_environment)
+commands.add_to(app)
 
 
 def main() -> int:
@@ -206,21 +209,6 @@ def _check_output(source: str, output: Path | None, form: str) -> None:
         raise typer.BadParameter("The output would replace the input. Name another file.", param_hint="-o")
 
 
-def _settings() -> "Settings":
-    from pydantic import ValidationError
-
-    from service.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        # By name only: a value may be a secret.
-        faults = "; ".join(
-            f"SIGNPOST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise typer.BadParameter(f"The settings in the environment are wrong. {faults}") from None
-
-
 def _signing_key(settings: "Settings") -> str | None:
     return settings.signing_key.get_secret_value() if settings.signing_key else None
 
@@ -246,7 +234,7 @@ def _score_folder(
 
     if output is None or output.is_file():
         raise typer.BadParameter("A folder is scored into a folder: name one.", param_hint="-o")
-    settings = _settings()
+    settings = settings_of_environment()
     scorer = load(models, _signing_key(settings), settings.policy, settings.prevalence)
     with _progress() as advance:
         done = score_folder(

@@ -5,12 +5,16 @@
     ├── DataError         a file or a row that cannot be read
     ├── LexiconError      a lexicon or policy file that does not parse
     ├── ArtefactError     a model on disk that must not be loaded
+    ├── StoreError        a database, a backup or a record that is not as it must be
+    ├── ReviewError       a step of a review that cannot be taken as things stand
     ├── AccessError       somebody who may not do this, or may not do it now
     └── ClusterError      processes or machines that should have done the work and did not
 
 Each carries a stable ``code``, shared by the HTTP problem types and the command line, and a ``detail``
 for the person who gets it. No error ever holds the text of a narrative.
 """
+
+from typing import Any
 
 
 class SignpostError(Exception):
@@ -21,7 +25,7 @@ class SignpostError(Exception):
         self.code = code
         self.detail = detail
 
-    def __reduce__(self) -> tuple[type["SignpostError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.code, self.detail)
 
 
@@ -31,7 +35,8 @@ class NarrativeError(SignpostError):
 
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
-    ``rows-invalid``, ``id-invalid``, ``run-different``, ``output-inside``."""
+    ``rows-invalid``, ``id-invalid``, ``run-different``, ``output-inside``, ``destinations-invalid``,
+    ``masking-missing``."""
 
 
 class LexiconError(SignpostError):
@@ -43,8 +48,28 @@ class ArtefactError(SignpostError):
     ``artefact-format``, ``library-mismatch``, ``code-mismatch``."""
 
 
+class StoreError(SignpostError):
+    """Codes: ``database-url-wrong``, ``database-unreachable``, ``database-newer``, ``record-broken``,
+    ``backup-damaged``, ``store-not-empty``."""
+
+
+class ReviewError(SignpostError):
+    """Codes: ``reference-invalid``, ``incident-unknown``, ``version-stale``, ``incident-claimed``,
+    ``not-waiting``, ``not-opened``, ``choice-invalid``, ``destination-unknown``,
+    ``handover-unknown``, ``undo-too-late``, ``undo-not-yours``, ``reading-unknown``.
+    """
+
+    def __init__(self, code: str, detail: str, version: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.version = version
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.detail, self.version)
+
+
 class AccessError(SignpostError):
-    """Codes: ``token-missing``, ``token-wrong``, ``role-missing``, ``overloaded``."""
+    """Codes: ``token-missing``, ``token-wrong``, ``token-invalid``, ``role-missing``,
+    ``too-many-requests``, ``overloaded``."""
 
 
 class ClusterError(SignpostError):

@@ -1,5 +1,6 @@
 """A narrative with its labels: the row that ``data/``, training and review exports share."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, field_validator
@@ -13,6 +14,16 @@ REGISTERS: Final = ("everyday", "hard", "between")
 DIFFICULTIES: Final = ("clear", "borderline")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the labels of a reviewed incident come from: whether its reader saw the narrative only, how many people
+    read it, and whether they named the ``factors`` or these follow from the ``outcome``."""
+
+    blind: bool
+    readers: int
+    labels_from: str
 
 
 class LabelledNarrative(BaseModel):
@@ -34,6 +45,7 @@ class LabelledNarrative(BaseModel):
     scenario: Name
     author: Name
     round: Annotated[int, Field(ge=0)]
+    provenance: Provenance | None = None
 
     @field_validator("text")
     @classmethod

@@ -1,71 +1,136 @@
-"""Who is let in: bearer tokens, the token made for this start, and the page's cookie."""
+"""The door: who holds a token or a cookie, how often they may knock, and the proof that a form is ours."""
 
 import hashlib
 import hmac
-import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
 
 from model.errors import AccessError
+from service import tokens
+from service.person import Person
+from service.settings import Settings
+from service.store import Store
+from service.tokens import digest
 
-
-def mint() -> str:
-    """A new token for one start of the service."""
-    return secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    """What the service keeps of a token: its sha256."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+_REMEMBERED_SECONDS: Final = 5.0
+"""How long a token that was found in the store is believed: revoking one takes this long to reach every process."""
 
 
 class Access:
-    """Checks tokens against their digests, and the page's cookie and form against a key made for this start.
+    """Finds the person behind a token (the settings' and this start's, or the store's) or behind a browser's cookie.
 
-    The cookie is not the token: whoever reads it can open the page until the next start, and no more.
+    Scoring asks for no database: a token of the settings is compared here, and one of the store is remembered for
+    seconds. What is remembered is only what was found, so nobody can fill the memory by guessing.
     """
 
-    def __init__(self, digests: Iterable[str]) -> None:
-        self._digests = tuple(digests)
-        self._key = secrets.token_bytes(32)
+    def __init__(self, store: Store, given: Mapping[str, Person], settings: Settings) -> None:
+        self._store = store
+        self._given = dict(given)
+        self._hours = settings.session_hours
+        self._found: dict[str, tuple[float, Person]] = {}
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._per_token, self._failures = parse(settings.rate_per_token), parse(settings.rate_failures)
 
-    def accepts(self, token: str) -> bool:
-        """Whether the token is known. Every digest is compared, each in constant time."""
-        given = digest(token)
-        return any([hmac.compare_digest(given, known) for known in self._digests])  # noqa: C419 - no early way out
+    async def admit(self, token: str | None, address: str) -> Person:
+        """The person whose token this is.
 
-    def admit(self, token: str | None) -> None:
-        """Let the holder of a known token in.
+        A good token is let in whatever else comes from its address: a control room sits behind one address, and one
+        wrong program must not lock it out. Tokens cannot be guessed; the limit on failures keeps load away.
 
         Raises:
-            AccessError: ``token-missing`` or ``token-wrong``.
+            AccessError: ``token-missing``, ``token-wrong`` or ``too-many-requests``.
         """
         if token is None:
             raise AccessError("token-missing", "Send the header `Authorization: Bearer TOKEN`.")
-        if not self.accepts(token):
+        sha256 = digest(token)
+        person = await self._holder(sha256)
+        if person is None:
+            self._hit(self._failures, "failure", address)
             raise AccessError("token-wrong", "Signpost does not know this token. A printed one is good for one start.")
+        self._hit(self._per_token, "token", sha256)
+        return person
 
-    def cookie(self) -> str:
-        """A new cookie for somebody who has shown a token: a random part, and this start's seal on it."""
-        session = secrets.token_urlsafe(16)
-        return f"{session}.{self._seal('cookie', session)}"
+    async def let_in(self, token: str, address: str) -> str:
+        """A new cookie for a browser that has shown a token. The cookie is not the token.
 
-    def knows(self, cookie: str) -> bool:
-        """Whether this start made the cookie."""
-        session, _, seal = cookie.partition(".")
-        return _same(seal, self._seal("cookie", session))
+        Raises:
+            AccessError: as ``admit``.
+        """
+        await self.admit(token, address)
+        return await run_in_threadpool(self._begin, token)
 
-    def form_proof(self, cookie: str) -> str:
-        """What the form carries so that no other site can post it: bound to the cookie, unknown outside the page."""
-        return self._seal("form", cookie)
+    async def person_of(self, cookie: str | None) -> Person | None:
+        """Who is behind a browser's cookie; nobody when its time is up, or its token is no longer good."""
+        if not cookie:
+            return None
+        token_sha256 = await run_in_threadpool(self._sitting, cookie)
+        return await self._holder(token_sha256) if token_sha256 else None
 
-    def proves(self, proof: str, cookie: str) -> bool:
-        """Whether a posted form came from a page that was given to the holder of this cookie."""
-        return _same(proof, self.form_proof(cookie))
+    async def let_out(self, cookie: str) -> None:
+        """End a browser's sitting."""
+        await run_in_threadpool(self._end, cookie)
 
-    def _seal(self, purpose: str, value: str) -> str:
-        message = f"{purpose}:{value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+    async def _holder(self, sha256: str) -> Person | None:
+        # Every one is compared, each in constant time.
+        own = [person for known, person in self._given.items() if hmac.compare_digest(sha256, known)]
+        if own:
+            return own[0]
+        until, person = self._found.get(sha256, (0.0, None))
+        if person is not None and time.monotonic() < until:
+            return person
+        found = await run_in_threadpool(self._look_up, sha256)
+        if found is None:
+            self._found.pop(sha256, None)
+        else:
+            self._found[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, found)
+        return found
+
+    def _look_up(self, sha256: str) -> Person | None:
+        with self._store.reading() as session:
+            return tokens.holder(session, sha256)
+
+    def _sitting(self, cookie: str) -> str | None:
+        with self._store.reading() as session:
+            return tokens.sitting(session, cookie, datetime.now(UTC))
+
+    def _begin(self, token: str) -> str:
+        with self._store.writing() as session:
+            return tokens.begin_sitting(session, token, self._hours, datetime.now(UTC))
+
+    def _end(self, cookie: str) -> None:
+        with self._store.writing() as session:
+            tokens.end_sitting(session, cookie)
+
+    def _hit(self, rate: object, kind: str, who: str) -> None:
+        if not self._limiter.hit(rate, kind, who):  # type: ignore[arg-type]
+            raise AccessError("too-many-requests", "Too many requests. Wait a minute, then go on more slowly.")
 
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
+def form_proof(cookie: str) -> str:
+    """What a form carries so that no other site can post it. Keyed by the cookie, which no other site can read, so
+    that every process that shares the store can check it; it does not give the cookie away."""
+    return hmac.new(cookie.encode("utf-8", "surrogatepass"), b"form", hashlib.sha256).hexdigest()
+
+
+def proves(proof: str, cookie: str) -> bool:
+    """Whether a posted form came from a page that was given to the holder of this cookie."""
+    return hmac.compare_digest(proof.encode("utf-8", "surrogatepass"), form_proof(cookie).encode())
+
+
+def given(digests: Iterable[str], minted: str | None) -> dict[str, Person]:
+    """The people of the tokens that need no store: those of the settings, and the one of this start.
+
+    They are administrators, who may do everything: whoever sets the settings can make any token. Their names hold the
+    beginning of the digest, so that the record tells them apart.
+    """
+    named = {sha256: Person(f"settings {sha256[:8]}", "administrator") for sha256 in digests}
+    if minted is not None:
+        named[digest(minted)] = Person(f"start {digest(minted)[:8]}", "administrator")
+    return named

@@ -9,9 +9,10 @@ from secure.middleware import SecureASGIMiddleware
 from starlette.exceptions import HTTPException
 
 from model.errors import SignpostError
-from service import logs, pages, routes
-from service.access import Access, digest
+from service import desk_routes, logs, pages, routes
+from service.access import Access, given
 from service.batching import Batches
+from service.desk.destinations import DEFAULT, read_destinations
 from service.headers import security_headers
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
@@ -21,6 +22,7 @@ from service.parts import Parts
 from service.problems import answer_http_exception, answer_signpost_error
 from service.readiness import Readiness, Scorer, load_from
 from service.settings import Settings
+from service.store import open_store
 
 _DESCRIPTION = (
     "Scores control-room call narratives: does this look like mental-health-only demand? "
@@ -34,7 +36,11 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
     Args:
         settings: what the environment says.
         scorer: a model that is loaded already; without one, the app loads the one that the settings name.
-        minted: a token made for this start, let in besides those of the settings.
+        minted: a token made for this start, let in besides those of the settings and of the store.
+
+    Raises:
+        StoreError: the database cannot be opened.
+        DataError: the list of services cannot be read.
     """
     app = FastAPI(
         title="Signpost",
@@ -47,9 +53,10 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     readiness, metrics = Readiness(scorer), Metrics()
+    store = open_store(settings.database)
     app.state.parts = parts = Parts(
         settings=settings,
-        access=Access((*settings.token_sha256, *([digest(minted)] if minted else []))),
+        access=Access(store, given(settings.token_sha256, minted), settings),
         readiness=readiness,
         metrics=metrics,
         batches=Batches(settings.batches_running, settings.batches_waiting),
@@ -61,9 +68,12 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
             level=settings.alarm_level,
             on_alarm=metrics.count_alarm,
         ),
+        store=store,
+        destinations=read_destinations(settings.destinations or DEFAULT),
     )
     app.include_router(routes.health)
     app.include_router(routes.guarded)
+    app.include_router(desk_routes.router)
     app.include_router(pages.router)
     app.add_exception_handler(SignpostError, answer_signpost_error)
     app.add_exception_handler(HTTPException, answer_http_exception)
@@ -84,6 +94,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     recording.cancel()
     await asyncio.to_thread(parts.recorder.write)
     await loading
+    parts.store.close()
 
 
 async def _record(parts: Parts) -> None:

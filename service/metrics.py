@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from model.score import Score
@@ -34,6 +34,19 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._incidents = Counter(
+            "signpost_incidents", "New versions of incidents' logs.", ["decision"], registry=self._registry
+        )
+        self._escalations = Counter(
+            "signpost_escalations", "Incidents that looked calm and turned dangerous.", registry=self._registry
+        )
+        self._decisions = Counter("signpost_decisions", "What people decided.", ["outcome"], registry=self._registry)
+        self._agreement = Counter(
+            "signpost_agreement", "Decisions with or against a suggestion.", ["agreed"], registry=self._registry
+        )
+        self._queue = Gauge(
+            "signpost_queue", "Incidents in the queue, counted to 1,000.", ["what"], registry=self._registry
+        )
         self._model = Info("signpost_model", "The model that scores.", registry=self._registry)
 
     def count_score(self, score: Score) -> None:
@@ -43,6 +56,23 @@ class Metrics:
             self._because.labels(because.code).inc()
         for cue in score.stop_cues:
             self._stop_cues.labels(cue).inc()
+
+    def count_incident(self, decision: str, *, escalated: bool) -> None:
+        """Count one new version of an incident's log."""
+        self._incidents.labels(decision).inc()
+        if escalated:
+            self._escalations.inc()
+
+    def count_decision(self, outcome: str, follows: bool | None) -> None:
+        """Count what a person decided, and whether it went with the suggestion, if there was one."""
+        self._decisions.labels(outcome).inc()
+        if follows is not None:
+            self._agreement.labels("yes" if follows else "no").inc()
+
+    def show_queue(self, waiting: int, escalated: int, overdue: int) -> None:
+        """Say how long the queue is."""
+        for what, count in (("waiting", waiting), ("escalated", escalated), ("overdue", overdue)):
+            self._queue.labels(what).set(count)
 
     def count_error(self, code: str) -> None:
         """Count one refusal."""

@@ -63,4 +63,5 @@ class Observing:
 
 def _route(scope: Scope) -> str:
     """The template of the route that took the request, such as ``/v1/incidents/{reference}``."""
-    return getattr(scope.get("route"), "path", None) or "unmatched"
+    path: str = getattr(scope.get("route"), "path", None) or "unmatched"
+    return path.replace(":path}", "}")

@@ -30,6 +30,10 @@ def document(app: FastAPI) -> dict[str, Any]:
         [
             (schemas.ScoreRequest, "validation"),
             (schemas.BatchRequest, "validation"),
+            (schemas.IncidentRequest, "validation"),
+            (schemas.DecisionRequest, "validation"),
+            (schemas.HandoverRequest, "validation"),
+            (schemas.ReopenRequest, "validation"),
             (schemas.Problem, "validation"),
         ],
         ref_template=_REF,
@@ -41,8 +45,12 @@ def document(app: FastAPI) -> dict[str, Any]:
 _MEANING: Final = {
     400: "The body is not JSON in UTF-8.",
     401: "A token is missing or not known.",
+    403: "The token's role may not do this.",
+    404: "There is no such incident, or reading.",
+    409: "Things have changed: read again, then decide again.",
     413: "The body is too large.",
     415: "The body is of a type that is not read here.",
     422: "The body is JSON, but not what is asked for.",
+    429: "Too many requests.",
     503: "There is no verified model, or too much at once.",
 }

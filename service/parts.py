@@ -7,11 +7,13 @@ from starlette.requests import HTTPConnection
 from model.score import Score
 from service.access import Access
 from service.batching import Batches
+from service.desk.destinations import Destinations
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
 from service.readiness import Readiness
 from service.settings import Settings
+from service.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Parts:
     batches: Batches
     recorder: Recorder
     alarm: Alarm
+    store: Store
+    destinations: Destinations
 
     def note(self, score: Score) -> None:
         """Count one answer, in the metrics and in the profile of the day."""

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from model.errors import ArtefactError, NarrativeError, SignpostError
+from model.errors import ArtefactError, NarrativeError, ReviewError, SignpostError, StoreError
 from service.parts import parts_of
 from service.readiness import ModelUnavailableError
 
@@ -20,7 +20,8 @@ class RequestError(SignpostError):
 
     Codes: ``body-too-large``, ``body-not-utf8``, ``body-not-json``, ``body-not-object``,
     ``content-type-unsupported``, ``content-encoding-unsupported``, ``id-invalid``, ``items-missing``,
-    ``items-not-a-list``, ``items-too-many``, ``item-not-object``, ``form-expired``.
+    ``items-not-a-list``, ``items-too-many``, ``item-not-object``, ``field-invalid``, ``version-invalid``,
+    ``form-expired``.
     """
 
     def __init__(self, code: str, detail: str, field: str | None = None) -> None:
@@ -49,9 +50,26 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "content-type-unsupported": (415, "The content type is not supported"),
     "content-encoding-unsupported": (415, "The content encoding is not supported"),
     "token-missing": (401, "A token is needed"),
+    "token-invalid": (422, "The token cannot be made or revoked"),
     "token-wrong": (401, "The token is not valid"),
     "role-missing": (403, "This token may not do that"),
     "form-expired": (403, "The form has expired"),
+    "too-many-requests": (429, "Too many requests"),
+    "field-invalid": (422, "A field is not as it must be"),
+    "version-invalid": (422, "The version is not a whole number"),
+    "reference-invalid": (422, "The reference cannot be kept"),
+    "choice-invalid": (422, "The choice is not complete"),
+    "destination-unknown": (422, "There is no such service"),
+    "incident-unknown": (404, "There is no such incident"),
+    "reading-unknown": (404, "There is no such reading for you"),
+    "handover-unknown": (409, "No hand-over is waiting for an answer"),
+    "version-stale": (409, "The incident has changed"),
+    "incident-claimed": (409, "Somebody else has the incident open"),
+    "not-waiting": (409, "The incident is not in the queue"),
+    "not-opened": (409, "The incident has not been read"),
+    "undo-too-late": (409, "It is too late to take this back"),
+    "undo-not-yours": (409, "This is not yours to take back"),
+    "database-unreachable": (503, "The database did not answer"),
     "not-found": (404, "There is nothing at this address"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "internal-error": (500, "Signpost failed"),
@@ -76,10 +94,14 @@ def status_and_title(error: SignpostError) -> tuple[int, str]:
         return 422, "The text cannot be scored"
     if isinstance(error, ArtefactError | ModelUnavailableError):
         return 503, "The model could not be loaded"
+    if isinstance(error, StoreError):
+        return 503, "The database cannot be used"
     return 500, "Signpost failed"
 
 
-def problem(status: int, title: str, code: str, detail: str, field: str | None = None) -> Response:
+def problem(
+    status: int, title: str, code: str, detail: str, field: str | None = None, version: int | None = None
+) -> Response:
     """A problem document. Says nothing of the request but the name of the field at fault."""
     document: dict[str, Any] = {
         "type": f"urn:signpost:problem:{code}",
@@ -90,6 +112,8 @@ def problem(status: int, title: str, code: str, detail: str, field: str | None =
     }
     if field is not None:
         document["field"] = field
+    if version is not None:
+        document["version"] = version
     response = Response(orjson.dumps(document), status, media_type=MEDIA_TYPE)
     if status == 401:
         reason = ', error="invalid_token"' if code == "token-wrong" else ""
@@ -97,6 +121,8 @@ def problem(status: int, title: str, code: str, detail: str, field: str | None =
     if status == 413:
         # Or the server would go on reading, to the end, what nobody wants.
         response.headers["Connection"] = "close"
+    if status == 429:
+        response.headers["Retry-After"] = "60"
     if status == 503:
         response.headers["Retry-After"] = "2"
     return response
@@ -114,7 +140,8 @@ async def answer_signpost_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignpostError)
     parts_of(request).metrics.count_error(error.code)
     status, title = status_and_title(error)
-    return problem(status, title, error.code, error.detail, field_at_fault(error))
+    version = error.version if isinstance(error, ReviewError) else None
+    return problem(status, title, error.code, error.detail, field_at_fault(error), version)
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:

@@ -1,18 +1,21 @@
 """The addresses for machines: scores, the model's facts, health and metrics."""
 
+from datetime import UTC, datetime
 from itertools import chain
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from model.errors import NarrativeError, SignpostError
+from model.errors import NarrativeError, SignpostError, StoreError
 from model.narrative import Narrative
 from service import schemas
 from service.bodies import Item, item_of, items_of, parse_object, read_json
+from service.desk import queue
+from service.doors import needs
 from service.metrics import CONTENT_TYPE
 from service.openapi import document, refuses, takes
 from service.parts import Parts, parts_of
@@ -22,18 +25,11 @@ from service.readiness import Scorer
 _TOGETHER: Final = 100
 """Narratives scored in one go: enough to be fast, few enough that a batch of long ones stays small in memory."""
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="A token that the service was started with.")
-
-
-async def require_token(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
-) -> None:
-    """Refuse a request without a known bearer token, before any of its body is read."""
-    parts_of(request).access.admit(credentials.credentials if credentials else None)
-
-
 health = APIRouter(prefix="/health", tags=["health"])
-guarded = APIRouter(dependencies=[Depends(require_token)], responses=refuses(401))
+guarded = APIRouter(responses=refuses(401, 403, 429))
+_SCORES: Final = [Depends(needs("score"))]
+_OBSERVES: Final = [Depends(needs("observe"))]
+_KNOWN: Final = [Depends(needs(None))]  # whoever has a token
 
 
 @health.get("/live", response_model=schemas.Health)
@@ -51,6 +47,7 @@ async def ready(request: Request) -> Response:
 
 @guarded.post(
     "/v1/score",
+    dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.ScoreBody,
     responses=refuses(400, 413, 415, 422, 503),
@@ -69,6 +66,7 @@ async def score(request: Request) -> Response:
 
 @guarded.post(
     "/v1/score/batch",
+    dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.BatchBody,
     responses=refuses(400, 413, 415, 422, 503),
@@ -84,22 +82,38 @@ async def score_batch(request: Request) -> Response:
     return Response(results, media_type="application/json")
 
 
-@guarded.get("/v1/model", tags=["model"], response_model=schemas.ModelFacts, responses=refuses(503))
+@guarded.get(
+    "/v1/model", dependencies=_KNOWN, tags=["model"], response_model=schemas.ModelFacts, responses=refuses(503)
+)
 async def model(request: Request) -> Response:
     """The model that answers: version, data, figures, thresholds, guarantee, policy."""
     return _json(parts_of(request).readiness.scorer().facts())
 
 
-@guarded.get("/metrics", tags=["health"], response_class=Response)
+@guarded.get("/metrics", dependencies=_OBSERVES, tags=["health"], response_class=Response)
 async def metrics(request: Request) -> Response:
     """Counts and times for Prometheus."""
-    return Response(parts_of(request).metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+    parts = parts_of(request)
+    counts = await run_in_threadpool(_count_queue, parts)
+    if counts is not None:
+        parts.metrics.show_queue(counts.waiting, counts.escalated, counts.overdue)
+    return Response(parts.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
 
-@guarded.get("/openapi.json", include_in_schema=False)
+@guarded.get("/openapi.json", dependencies=_KNOWN, include_in_schema=False)
 async def openapi(request: Request) -> Response:
     """This interface, described."""
     return _json(document(request.app))
+
+
+def _count_queue(parts: Parts) -> queue.Counts | None:
+    """How long the queue is; a database that does not answer must not take the other figures with it."""
+    try:
+        with parts.store.reading() as session:
+            return queue.counts(session, datetime.now(UTC))
+    except StoreError as error:
+        parts.metrics.count_error(error.code)
+        return None
 
 
 def _json(value: dict[str, Any]) -> Response:

@@ -4,6 +4,7 @@ They document and test; no request pays for them: requests are checked in ``bodi
 per item, and answers are the bytes of ``Score.as_dict``, the same as the command line writes.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -120,3 +121,127 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(description="Stable; the same on the command line.")
     field: str | None = Field(default=None, description="The part of the request at fault, if one is.")
+
+
+class IncidentRequest(BaseModel):
+    """The whole log of an incident so far."""
+
+    text: str = Field(description="The whole log: 1 to 1,000,000 characters; over 20,000 the answer is `review`.")
+    version: int | None = Field(
+        default=None, ge=0, description="The version that you last saw (or send If-Match); 409 if there is a newer one."
+    )
+
+
+class IncidentBody(ScoreBody):
+    """The score, and where the incident stands. `id` is the reference."""
+
+    reference: str
+    version: int
+    state: Literal["unlisted", "waiting", "handed-over", "settled"] = Field(
+        description="unlisted: nobody is asked. waiting: in the queue. handed-over: offered to a service. "
+        "settled: a person has given its end."
+    )
+    escalated: bool = Field(description="It had looked calm, and no longer does; until a person decides.")
+
+
+class Standing(BaseModel):
+    """Where an incident stands, without its narrative."""
+
+    reference: str
+    version: int
+    state: Literal["unlisted", "waiting", "handed-over", "settled"]
+    decision: Literal["flag", "review", "pass"]
+    escalated: bool
+    deadline: datetime | None
+    changed: datetime
+
+
+class DecisionRequest(BaseModel):
+    """What a person decides."""
+
+    version: int = Field(ge=0, description="The version that was read.")
+    outcome: Literal["signposted", "police", "other", "information"]
+    destination: str | None = Field(default=None, description="With signposted: the id of the service.")
+    why: str = Field(default="", max_length=2000, description="Goes into the record. Do not copy the narrative here.")
+    factors: dict[Factor, bool] | None = Field(default=None, description="The four as you judge them, for retraining.")
+
+
+class HandoverRequest(BaseModel):
+    """What a service said to a hand-over."""
+
+    accepted: bool
+    by: str = Field(default="", description="Who there said so; needed when accepted.")
+    why: str = ""
+
+
+class ReopenRequest(BaseModel):
+    """Why an incident is opened again."""
+
+    why: str = Field(min_length=1, max_length=2000)
+
+
+class StateBody(BaseModel):
+    """Where the incident stands now."""
+
+    state: Literal["unlisted", "waiting", "handed-over", "settled"]
+
+
+class NextBody(BaseModel):
+    """The incident that is now yours."""
+
+    reference: str | None
+
+
+class DecisionBody(BaseModel):
+    """What became of a decision."""
+
+    decision: int
+    reference: str
+    version: int
+    state: str
+    outcome: str
+    deadline: datetime | None
+    undo_until: datetime
+    follows: bool | None = Field(description="Whether it went with the suggestion; null where there was none.")
+
+
+class QueueBody(BaseModel):
+    """A page of the queue."""
+
+    model_config = ConfigDict(extra="allow")
+
+    items: list[Any]
+    readings: list[Any]
+    counts: dict[str, int]
+    start: int
+    more: bool
+
+
+class SeenBody(BaseModel):
+    """An incident as its reader sees it. `score` is null in a blind look."""
+
+    model_config = ConfigDict(extra="allow")
+
+    reference: str
+    version: int
+    blind: bool
+    text: str | None
+    score: ScoreBody | None
+    decisions: list[Any]
+    handovers: list[Any]
+
+
+class DestinationsBody(BaseModel):
+    """The force's list of services."""
+
+    destinations: list[dict[str, Any]]
+
+
+class AssuranceBody(BaseModel):
+    """How people and the model do together; see docs/record.md."""
+
+    model_config = ConfigDict(extra="allow")
+
+    days: int
+    decisions: int
+    kappa: float | None

@@ -4,15 +4,17 @@ import asyncio
 import errno
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
+from model.errors import SignpostError
 from service import logs
-from service.access import mint
 from service.app import create_app
 from service.parts import Parts
 from service.readiness import Scorer
 from service.settings import Settings
+from service.tokens import mint
 
 
 def run(settings: Settings, scorer: Scorer | None = None) -> int:
@@ -28,9 +30,14 @@ def run(settings: Settings, scorer: Scorer | None = None) -> int:
         return 1
     logs.configure()
     token = mint() if settings.mint_token else None
-    app = create_app(settings, scorer, token)
+    try:
+        app = create_app(settings, scorer, token)
+    except SignpostError as error:
+        listener.close()
+        print(f"{error.detail} [{error.code}]", file=sys.stderr)
+        return 1
     # Our own access log takes the place of uvicorn's, which writes query strings.
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, **_proxies(settings))
     address = _address(settings.host, listener.getsockname()[1], token)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -49,6 +56,13 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, 
         print(address, flush=True)
     settled.cancel()
     await serving
+
+
+def _proxies(settings: Settings) -> dict[str, Any]:
+    """Whose word is believed on where a request came from: nobody's, unless the settings name a proxy."""
+    if settings.forwarded_from is None:
+        return {"proxy_headers": False}
+    return {"proxy_headers": True, "forwarded_allow_ips": settings.forwarded_from}
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+from limits import parse
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -24,6 +26,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"  # the address to listen on
     port: int = Field(default=8000, ge=0, le=65535)  # the port to listen on; 0 takes any free one
     behind_tls: bool = False  # a proxy in front speaks HTTPS: the cookie is Secure, and browsers are told to stay on it
+    forwarded_from: str | None = None  # the proxy's address: its X-Forwarded-For is believed; nobody's otherwise
     single_bytes: int = Field(default=2_000_000, gt=0)  # the largest body of one score, or of the page's form
     batch_bytes: int = Field(default=25_000_000, gt=0)  # the largest body of a batch
     batches_running: int = Field(default=2, gt=0)  # batches scored at the same time, each in a thread of its own
@@ -33,6 +36,30 @@ class Settings(BaseSettings):
     profile_seconds: float = Field(default=60.0, gt=0)  # how often they are written
     unsafe_bar: float = Field(default=0.02, gt=0, lt=1)  # flags among calls that need the police, above which it alarms
     alarm_level: float = Field(default=0.05, gt=0, lt=1)  # chance that the alarm ever goes off while that bar holds
+    incident_bytes: int = Field(default=6_500_000, gt=0)  # the largest body of an incident's log
+    database: str = "sqlite:///var/signpost.db"  # where incidents are kept; or postgresql://…
+    destinations: Path | None = None  # the force's list of services; service/desk/destinations.toml otherwise
+    timezone: ZoneInfo = ZoneInfo("Europe/London")  # the clocks that people see; everything is kept in UTC
+    flag_minutes: float = Field(default=30, gt=0)  # within which a person must have read a flag
+    review_minutes: float = Field(default=15, gt=0)  # the same for a review, and for what comes back to the queue
+    escalated_minutes: float = Field(default=5, gt=0)  # the same for an escalated incident
+    information_minutes: float = Field(default=15, gt=0)  # how long "needs more information" may wait
+    claim_minutes: float = Field(default=5, gt=0)  # how long an opened incident is its reader's alone
+    undo_seconds: float = Field(default=30, ge=0)  # how long a decision can be taken back by its maker
+    blind_every: int = Field(default=20, ge=0)  # one incident in so many, of any decision, is shown blind; 0 none
+    blind_all: bool = False  # every first look is blind
+    second_reader_share: float = Field(default=0.05, ge=0, le=1)  # share of reviewed incidents that two people read
+
+    session_hours: float = Field(default=12, gt=0)  # how long a browser stays let in
+    rate_per_token: str = "12000/minute"  # noqa: S105 - requests that one token may send
+    rate_failures: str = "30/minute"  # wrong tokens that one address may send before it gets 429 for them
+    retention_days: float = Field(default=365, gt=0)  # age at which `signpost purge` removes narratives
+
+    @field_validator("rate_per_token", "rate_failures")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        parse(value)  # a ValueError of its own says what is wrong
+        return value
 
     @field_validator("token_sha256", mode="before")
     @classmethod

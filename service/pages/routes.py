@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from model.errors import AccessError, NarrativeError, SignpostError
 from model.narrative import LONGEST, Narrative
+from service.access import form_proof, proves
 from service.bodies import read_body
+from service.doors import address_of
 from service.logs import outline
 from service.pages.render import page, static
 from service.pages.view import Answer, answer
@@ -37,10 +39,11 @@ async def show_form(request: Request) -> Response:
     access = parts_of(request).access
     token = request.query_params.get("token")
     if token is not None:
-        if not access.accepts(token):
-            return _closed(request, AccessError("token-wrong", "token in the address"))
-        return _let_in(request)
-    cookie = _cookie(request)
+        try:
+            return _let_in(request, await access.let_in(token, address_of(request)))
+        except AccessError as error:
+            return _closed(request, error)
+    cookie = await _cookie(request)
     if cookie is None:
         return _closed(request, AccessError("token-missing", "no cookie"))
     return _page(request, cookie)
@@ -50,7 +53,7 @@ async def show_form(request: Request) -> Response:
 async def score_form(request: Request) -> Response:
     """The form with its answer. Posted, never in an address, so that no history or log holds a narrative."""
     parts = parts_of(request)
-    cookie = _cookie(request)
+    cookie = await _cookie(request)
     if cookie is None:
         return _closed(request, AccessError("token-missing", "no cookie"))
     text = ""
@@ -60,7 +63,7 @@ async def score_form(request: Request) -> Response:
         # Against forms on other sites that post here with this browser's cookie. SameSite=Strict keeps the cookie from
         # them already; the proof, which only our page holds, also stops neighbours on the same host and old browsers.
         # The Origin header would not do: under `Referrer-Policy: no-referrer` browsers send it as "null".
-        if not parts.access.proves(fields.get("proof", ""), cookie):
+        if not proves(fields.get("proof", ""), cookie):
             raise RequestError("form-expired", "The form was not made by this start of Signpost.")
         return _page(request, cookie, text, answered=_score(parts, text))
     except SignpostError as error:
@@ -127,16 +130,16 @@ def _page(
         on_field=on_field,
         answer=answered,
         longest=f"{LONGEST:,}",
-        proof=parts_of(request).access.form_proof(cookie),
+        proof=form_proof(cookie),
     )
 
 
-def _let_in(request: Request) -> Response:
+def _let_in(request: Request, cookie: str) -> Response:
     parts = parts_of(request)
     response = RedirectResponse("/", 303)
     response.set_cookie(
         _cookie_name(parts),
-        parts.access.cookie(),
+        cookie,
         httponly=True,
         samesite="strict",
         secure=parts.settings.behind_tls,
@@ -147,16 +150,18 @@ def _let_in(request: Request) -> Response:
 def _closed(request: Request, error: AccessError) -> Response:
     """The plain page that says how to get in."""
     parts_of(request).metrics.count_error(error.code)
-    response = page("closed.html", 401, wrong=error.code == "token-wrong")
+    status, _ = status_and_title(error)
+    response = page("closed.html", status, wrong=error.code == "token-wrong")
     response.headers["WWW-Authenticate"] = 'Bearer realm="signpost"'
     return response
 
 
-def _cookie(request: Request) -> str | None:
-    """The page's cookie, if this start made it."""
+async def _cookie(request: Request) -> str | None:
+    """The page's cookie, if it is of a browser that may score."""
     parts = parts_of(request)
     cookie = request.cookies.get(_cookie_name(parts))
-    return cookie if cookie is not None and parts.access.knows(cookie) else None
+    person = await parts.access.person_of(cookie)
+    return cookie if person is not None and person.may("score") else None
 
 
 def _cookie_name(parts: Parts) -> str:

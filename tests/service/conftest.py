@@ -1,22 +1,28 @@
 """A service to test, always over a real socket: what a client sees is what is tested."""
 
 import contextlib
+import os
 import re
+import secrets
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from model.narrative import Narrative
 from model.score import Assertion, Because, Decision, Reason, Score
 from service.app import create_app
 from service.settings import Settings
+from service.store import Store, open_store
 
 TOKEN = "a-token-for-tests"
 
@@ -105,9 +111,17 @@ def exploding_scorer() -> StandIn:
     return StandIn(explode=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _database_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test writes into the project's own database, whatever process it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGNPOST_DATABASE", f"sqlite:///{tmp_path_factory.mktemp('database') / 'signpost.db'}")
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return Settings(single_bytes=200_000, batch_bytes=2_000_000)
+    return Settings(single_bytes=200_000, batch_bytes=2_000_000, rate_failures="1000/minute")
 
 
 @pytest.fixture(scope="session")
@@ -170,3 +184,48 @@ def _serving(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(timeout=10)
+
+
+@contextlib.contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database: a file of its own, or a schema of its own on the server that is lent."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'signpost.db'}"
+        return
+    given = os.environ.get("SIGNPOST_TEST_DATABASE_URL")
+    if not given:
+        pytest.skip("SIGNPOST_TEST_DATABASE_URL names no PostgreSQL database")
+    schema = f"test_{secrets.token_hex(6)}"
+    admin = create_engine(make_url(given).set(drivername="postgresql+psycopg"))
+    with admin.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    try:
+        parted = make_url(given).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield parted.render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind, by URL."""
+    with fresh_database(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another empty database of each kind."""
+    (tmp_path / "other").mkdir()
+    with fresh_database(request.param, tmp_path / "other") as url:
+        yield url
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """The same, made ready."""
+    opened = open_store(database)
+    yield opened
+    opened.close()

@@ -18,6 +18,18 @@ def test_every_route_for_machines_is_described(described: Any) -> None:
         "/v1/score/batch",
         "/v1/model",
         "/metrics",
+        "/v1/incidents/{reference}",
+        "/v1/incidents/{reference}/open",
+        "/v1/incidents/{reference}/decision",
+        "/v1/incidents/{reference}/handover",
+        "/v1/incidents/{reference}/reopen",
+        "/v1/queue",
+        "/v1/queue/next",
+        "/v1/readings/{number}/open",
+        "/v1/readings/{number}/decision",
+        "/v1/destinations",
+        "/v1/assurance",
+        "/v1/audit",
     }
     for path, methods in described["paths"].items():
         for operation in methods.values():

@@ -14,13 +14,20 @@ def documented_codes(of: type) -> set[str]:
     return set(re.findall(r"``([a-z0-9-]+)``", (inspect.getdoc(of) or "").partition("Codes:")[2]))
 
 
-@pytest.mark.parametrize("kind", [errors.NarrativeError, errors.AccessError, RequestError])
+@pytest.mark.parametrize("kind", [errors.NarrativeError, errors.AccessError, errors.ReviewError, RequestError])
 def test_every_code_that_can_reach_a_client_has_a_status_of_its_own(kind: type) -> None:
     assert documented_codes(kind) <= set(CATALOGUE)
 
 
 def test_every_code_in_the_catalogue_is_documented_somewhere() -> None:
-    kinds = [errors.NarrativeError, errors.AccessError, RequestError, readiness.ModelUnavailableError]
+    kinds = [
+        errors.NarrativeError,
+        errors.AccessError,
+        errors.ReviewError,
+        errors.StoreError,
+        RequestError,
+        readiness.ModelUnavailableError,
+    ]
     by_framework = {"not-found", "method-not-allowed", "internal-error"}
     assert set(CATALOGUE) - by_framework == set.union(*map(documented_codes, kinds)) & set(CATALOGUE)
 

@@ -1,0 +1,1 @@
+"""What is kept and for how long: the audit, its export, the purge, and reviewed incidents for retraining."""
