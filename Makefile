@@ -55,7 +55,11 @@ lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.tom
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
-	  --extra development -c requirements/runtime.txt pyproject.toml -o requirements/development.txt
+	  --extra notebook -c requirements/runtime.txt pyproject.toml -o requirements/notebook.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra baselines -c requirements/notebook.txt pyproject.toml -o requirements/baselines.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra development -c requirements/notebook.txt pyproject.toml -o requirements/development.txt
 
 clean: ## remove everything that was built
 	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
