@@ -4,10 +4,12 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
+NOTEBOOK := .venv/.notebook
+BASELINES := .venv/.baselines
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests evaluate baselines lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +53,13 @@ curve: $(RUNTIME) ## the learning curve, leave-authors-out (many minutes)
 report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
 	@$(BIN)/python -m training.testing
 
+evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, as var/evaluation.html
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m training.notebook $(if $(DATA),--data $(DATA))
+
+baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (many minutes)
+	@$(BIN)/python -m training.evidence.heavy_standings
+
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  pyproject.toml -o requirements/runtime.txt
@@ -75,6 +84,16 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the pinned requirements into .venv (a minute or two the first time) …"
 	@$(INSTALL) --require-hashes --requirement requirements/runtime.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NOTEBOOK): requirements/notebook.txt $(RUNTIME)
+	@echo "Installing the notebook's requirements …"
+	@$(INSTALL) --require-hashes --requirement requirements/notebook.txt
+	@touch $@
+
+$(BASELINES): requirements/baselines.txt $(RUNTIME)
+	@echo "Installing the baselines' requirements …"
+	@$(INSTALL) --require-hashes --requirement requirements/baselines.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)

@@ -131,8 +131,5 @@ def author_draws(
     names, which = np.unique(np.array(authors), return_inverse=True)
     rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
     return np.array(
-        [
-            statistic(np.concatenate([rows[n] for n in rng.choice(len(names), len(names))]))
-            for _ in range(resamples)
-        ]
+        [statistic(np.concatenate([rows[n] for n in rng.choice(len(names), len(names))])) for _ in range(resamples)]
     )

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from scipy.special import logit
 from spacy.training import Example
-from spacy.util import fix_random_seed, minibatch
+from thinc.api import fix_random_seed
 
 from model.factors import FACTORS
 from model.features import Floats
@@ -43,8 +43,8 @@ def spacy_categoriser(texts: Sequence[str], labels: np.ndarray) -> Fitted:
     order = random.Random(0)  # noqa: S311
     for _ in track(range(PASSES), "spaCy, passes over the narratives", console=Console(stderr=True)):
         order.shuffle(examples)
-        for batch in minibatch(examples, TOGETHER):
-            nlp.update(batch, sgd=optimizer, drop=0.2)
+        for at in range(0, len(examples), TOGETHER):
+            nlp.update(examples[at : at + TOGETHER], sgd=optimizer, drop=0.2)
 
     def logits(others: Sequence[str]) -> Floats:
         cats = [doc.cats for doc in nlp.pipe(others, batch_size=TOGETHER)]

@@ -11,6 +11,7 @@ import typer
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from rich.console import Console
+from traitlets.config import Config
 
 from model.errors import SignpostError
 from training.evidence.parts import material
@@ -36,8 +37,9 @@ def run(parameters: dict[str, Any], output: Path, progress: bool = True) -> Note
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill's own, about parameters it cannot guess the type of
         papermill.execute_notebook(
-            NOTEBOOK, executed, parameters=parameters, kernel_name="python3", cwd=ROOT, progress_bar=progress
-        )
+            NOTEBOOK, executed, parameters=parameters, kernel_name="python3", cwd=ROOT, progress_bar=progress,
+            config=Config({"KernelManager": {"transport": "ipc"}}),  # no port is opened
+        )  # fmt: skip
     notebook = tidied(nbformat.read(executed, as_version=4))
     nbformat.write(notebook, executed)
     output.write_text(html(notebook), encoding="utf-8")
@@ -70,7 +72,9 @@ def html(notebook: NotebookNode) -> str:
 
 
 def main(
-    data: Annotated[Path | None, typer.Option(help="Labelled narratives of your own (JSON Lines); the tests otherwise.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled narratives of your own (JSON Lines); the tests otherwise.")
+    ] = None,
     models: Annotated[Path | None, typer.Option(help="The folder of trained models; var/models otherwise.")] = None,
     prevalence: Annotated[float | None, typer.Option(help="The share of calls that are mental health only.")] = None,
     costs: Annotated[

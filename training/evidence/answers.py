@@ -13,6 +13,7 @@ from model.labelled import LabelledNarrative
 from model.score import Score
 from model.scorer import Scorer
 from training import baselines
+from training.evaluation import derived
 from training.evidence.parts import Part
 from training.fitting import label_matrix
 from training.shipping import flaggable
@@ -75,7 +76,7 @@ def of_baseline(
     logits = fitted.logits(part.texts)
     seconds = time.perf_counter() - began
     calibrating, judged = baselines.calibrated(own, truth, own), baselines.calibrated(own, truth, logits)
-    police, everything = truth[:, 1:].any(axis=1), np.ones(len(own), dtype=bool)
+    police, everything = derived(truth)[1], np.ones(len(own), dtype=bool)
     cut = certified(calibrating.composed, police, everything, BARS[0])
     nothing = np.zeros(len(part.rows), dtype=bool)
     return Answered(

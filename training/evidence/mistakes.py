@@ -11,8 +11,8 @@ from training.evidence.parts import Part
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A narrative on which the answer was wrong: ``unsafe`` (flagged, needs the police), ``needless`` (flagged, neither
-    ill nor in need of the police) or ``missed`` (mental health only, not flagged)."""
+    """A narrative on which the answer was wrong: ``unsafe`` (flagged, needs the police), ``needless`` (flagged, not
+    in need of the police, but not mental health only either) or ``missed`` (mental health only, passed)."""
 
     kind: Literal["unsafe", "needless", "missed"]
     row: LabelledNarrative

@@ -83,19 +83,20 @@ def material(data: Path | str | None = None, limit: int | None = None) -> Materi
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     held = [row for row in rows if splits.part(row) in PARTS]
     judged = (
-        Part(f"{len({r.author for r in held})} unseen writers", _some(held, limit), ours=True)
+        Part(f"{len({r.author for r in held})} unseen writers", some(held, limit), ours=True)
         if data is None
-        else Part(Path(data).name, _some(read_corpus([Path(data)]), limit), ours=False)
+        else Part(Path(data).name, some(read_corpus([Path(data)]), limit), ours=False)
     )
     return Material(
-        training=Part("training", _some(splits.of(rows, "training"), limit), ours=True),
-        calibration=Part("calibration", _some(splits.of(rows, "calibration"), limit), ours=True),
+        training=Part("training", some(splits.of(rows, "training"), limit), ours=True),
+        calibration=Part("calibration", some(splits.of(rows, "calibration"), limit), ours=True),
         judged=judged,
         splits=splits,
     )
 
 
-def _some(rows: list[LabelledNarrative], limit: int | None) -> list[LabelledNarrative]:
+def some(rows: Sequence[LabelledNarrative], limit: int | None) -> Sequence[LabelledNarrative]:
+    """At most ``limit`` of the rows, drawn by their ids: the same ones every time."""
     if limit is None or len(rows) <= limit:
         return rows
     chosen = {row.id for row in sorted(rows, key=lambda r: hashlib.sha256(r.id.encode()).digest())[:limit]}

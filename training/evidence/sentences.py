@@ -1,7 +1,11 @@
 """What the findings say, in Markdown: so that no figure in the notebook is written by hand."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader
 
 from model.scorer import Scorer
 from training.evidence.certificate import Claim, comparable
@@ -11,6 +15,8 @@ from training.evidence.mistakes import Mistake
 from training.evidence.parts import Material
 from training.evidence.standing import Standing
 from training.evidence.tradeoff import PrecisionAtPrevalence, Tradeoff
+
+_TEMPLATES: Final = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=False)  # noqa: S701 (Markdown)
 
 
 def setting(material: Material, scorer: Scorer) -> str:
@@ -33,7 +39,7 @@ def setting(material: Material, scorer: Scorer) -> str:
 
 def summary(found: Tradeoff, at: PrecisionAtPrevalence, standings: Sequence[Standing]) -> str:
     """The answer in four sentences."""
-    ours, *others = standings
+    others = standings[1:]
     best = max(others, key=lambda s: s.recall.value)
     return "\n".join(
         [
@@ -77,35 +83,39 @@ def standings_table(standings: Sequence[Standing]) -> str:
         f"{s.per_second:,.0f} | {s.stored / 1e6:,.2f} MB |"
         for s in standings
     ]
-    notes = {s.measured for s in standings if s.measured}
-    before = [f"\nThe heavy ones (the last rows) were measured before: {note}. `make baselines` measures them again." for note in notes]
-    missing = [] if notes else ["\nspaCy's text categoriser and a sentence embedding are not shown: run `make baselines`."]
-    return "\n".join(["Recall and unsafe flags are at each system's own threshold, certified in the same way.", "", *lines, *before, *missing])
+    notes = sorted({s.measured for s in standings if s.measured})
+    before = [
+        f"\nThe last {sum(bool(s.measured) for s in standings)} were measured before, on {note}. "
+        "`make baselines` measures them again."
+        for note in notes
+    ] or ["\nspaCy's text categoriser and a sentence embedding are not shown: `make baselines` measures them."]
+    heading = "Recall and unsafe flags are at each system's own threshold, certified in the same way."
+    return "\n".join([heading, "", *lines, *before])
 
 
 def tally(found: Sequence[Mistake], shown: int) -> str:
     """How many mistakes of each kind."""
     kinds = [m.kind for m in found]
     return (
-        f"{kinds.count('unsafe')} unsafe flags, {kinds.count('needless')} needless flags (nobody ill, nobody in need of "
-        f"the police), {kinds.count('missed')} mental-health-only narratives passed over. The worst {min(shown, len(found))}, "
-        "unsafe flags first, the most confident first. Words that speak for a factor are underlined solid, words against "
-        "it dotted; point at them for the weight."
+        f"{kinds.count('unsafe')} unsafe flags, {kinds.count('needless')} needless flags (nobody in need of the "
+        f"police, but not mental health only either), {kinds.count('missed')} mental-health-only narratives passed "
+        f"over. The worst {min(shown, len(found))}, "
+        "unsafe flags first, the most confident first. Words that speak for a factor are underlined solid, words "
+        "against it dotted; point at them for the weight."
     )
 
 
 def assumptions_table(found: Sequence[Assumption], published: Sequence[Published]) -> str:
     """Every assumption with its range and source."""
     lines = ["| assumption | from | to | unit | kind | source |", "|---|---|---|---|---|---|"]
-    lines += [f"| {a.meaning} (`{a.name}`) | {_plain(a.low)} | {_plain(a.high)} | {a.unit} | {a.kind} | {a.source} |" for a in found]
+    lines += [
+        f"| {a.meaning} (`{a.name}`) | {_plain(a.low)} | {_plain(a.high)} | {a.unit} | {a.kind} | {a.source} |"
+        for a in found
+    ]
     guessed = sum(a.kind == "assumed" for a in found)
+    heading = f"{guessed} of the {len(found)} assumptions are nobody's measurement; `costs` replaces any of them."
     links = [f"- {p.what}: {p.value:,.0f} ([{p.source}]({p.url}))" for p in published]
-    return "\n".join(
-        [
-            f"{guessed} of the {len(found)} assumptions are nobody's measurement; the parameter `costs` replaces any of them.",
-            "", *lines, "", "Published figures to hold the answer against:", "", *links,
-        ]
-    )  # fmt: skip
+    return "\n".join([heading, "", *lines, "", "Published figures to hold the answer against:", "", *links])
 
 
 def _plain(value: float) -> str:
@@ -120,9 +130,10 @@ def demand_in_words(found: Demand) -> str:
         f"{o['reviewer hours spent']:,.0f} reviewer hours on them and could redirect "
         f"{o['officer hours that could be redirected']:,.0f} officer hours. Expect "
         f"{o['unsafe flags, before anybody looks']:,.0f} unsafe flags a year, of which the reviewer does not catch "
-        f"{o['unsafe flags that the reviewer does not catch']:,.0f}. In {found.losing:.1%} of the years reviewing takes more "
-        "hours than are redirected. Hours and harm are not the same coin: what an uncaught unsafe flag weighs is for the "
-        "force, its partners and the public to say, and the break-even below only shows what each answer implies."
+        f"{o['unsafe flags that the reviewer does not catch']:,.0f}. In {found.losing:.1%} of the years reviewing "
+        "takes more hours than are redirected. Hours and harm are not the same coin: what an uncaught unsafe flag "
+        "weighs is for the force, its partners and the public to say, and the break-even below only shows what each "
+        "answer implies."
     )
 
 
@@ -138,37 +149,17 @@ def not_concluded(material: Material, found: Tradeoff, at: PrecisionAtPrevalence
     """What these figures cannot say, with the figures that show it."""
     part = material.judged
     everything = (*material.training.rows, *material.calibration.rows, *part.rows)
-    writers = len({row.author for row in everything})
     caught = next(a for a in year.assumptions if a.name == "caught")
-    sizes = median(len(row.text) for row in part.rows)
-    origin = (
-        f"All {len(everything):,} narratives were composed by one language model. Its {writers} writers are {writers} briefs, "
-        "not people, so \"unseen writer\" overstates independence, and intervals over writers are too narrow by an amount "
-        "that nobody can measure here. Real logs are untidier, and their median length need not be these "
-        f"{sizes:,.0f} characters."
-        if part.ours
-        else "The narratives judged are your own, but the model was made from synthetic ones by one language model. Whether "
-        "the certificate carries over is what the unsafe-flag rate above tests; it is proven only when the threshold is set "
-        "on your own calls."
-    )
-    return "\n\n".join(
-        [
-            f"**Anything about real calls.** {origin}" if part.ours else f"**The certificate.** {origin}",
-            "**That the labels are right.** They follow a codebook. It draws the line at immediate risk, crime and police duty as "
-            "law and guidance do, but a coroner, a nurse and a sergeant may each draw it elsewhere. "
-            f"{sum(r.difficulty == 'borderline' for r in part.rows):,} of the {len(part.rows):,} narratives are borderline "
-            "by the writer's own word. Agreement between readers that are the same language model says little about people.",
-            f"**What share of flags will be right in your room.** Here {part.only.mean():.0%} of narratives are mental health "
-            f"only. At {at.asked:.1%}, precision falls to {at.there:.0%}, if calls of a kind are otherwise alike, which "
-            "nobody has shown. Estimate the share from your own labelled sample first.",
-            "**That it stays so.** Words, practice and partners change; a certificate does not. The bound of "
-            f"{found.bar:.0%} holds for calls like those it was certified on and for no others. Label a random sample every "
-            "month, and switch flagging off when the rate leaves the bound.",
-            f"**That the reviewer will catch the rest.** The model above lets them catch {caught.low:.0%} to {caught.high:.0%} "
-            "of unsafe flags, an assumption. People agree with a machine that is mostly right, the more so the busier they are: "
-            "with a flag on the screen they may read worse than without. Only a trial in which reviewers decide "
-            "before they see the score can tell.",
-            "**That fewer deployments are better.** Hours redirected are counted, people who fell between services are not. "
-            "Nothing here measures what happened to anybody.",
-        ]
+    return _TEMPLATES.get_template("limits.md.j2").render(
+        ours=part.ours,
+        narratives=f"{len(everything):,}",
+        writers=len({row.author for row in everything}),
+        length=f"{median(len(row.text) for row in part.rows):,.0f}",
+        borderline=f"{sum(row.difficulty == 'borderline' for row in part.rows):,}",
+        judged=f"{len(part.rows):,}",
+        share=f"{part.only.mean():.0%}",
+        asked=f"{at.asked:.1%}",
+        precision=f"{at.there:.0%}",
+        bar=f"{found.bar:.0%}",
+        caught=f"{caught.low:.0%} to {caught.high:.0%}",
     )

@@ -42,9 +42,7 @@ def kinds(splits: Splits) -> dict[str, Callable[[LabelledNarrative], str]]:
     }
 
 
-def strata(
-    part: Part, answered: Answered, slices: dict[str, Callable[[LabelledNarrative], str]]
-) -> list[Stratum]:
+def strata(part: Part, answered: Answered, slices: dict[str, Callable[[LabelledNarrative], str]]) -> list[Stratum]:
     """Every slice, in the order of its kind and name."""
     found = []
     for kind, of in slices.items():

@@ -1,9 +1,9 @@
 """How much demand is mental health only? A valid interval from a small labelled sample and many scored calls.
 
-Prediction-powered inference (Angelopoulos et al. 2023, Science 382, arXiv 2301.09633), its tuned form (arXiv 2311.01453),
-by the authors' library. Valid however wrong the scores are, if the labelled sample is drawn at random from the
-calls that were scored. Prior-shift correction (Saerens et al. 2002) stands beside it: it needs no label and has no
-guarantee.
+Prediction-powered inference (Angelopoulos et al. 2023, Science 382, arXiv 2301.09633) in its tuned form (arXiv
+2311.01453), by the authors' library. Valid however wrong the scores are, if the labelled sample is drawn at random
+from the calls that were scored. Prior-shift correction (Saerens et al. 2002) stands beside it: it needs no label and
+has no guarantee.
 """
 
 from dataclasses import dataclass
@@ -71,9 +71,7 @@ def true_share(
     )
 
 
-def _population(
-    part: Part, p: Floats, prevalence: float, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _population(part: Part, p: Floats, prevalence: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     ill, others = np.flatnonzero(part.only), np.flatnonzero(~part.only)
     wanted = round(len(others) * prevalence / (1 - prevalence))
     if not part.ours or wanted >= len(ill):  # a force's own share is the true one

@@ -15,8 +15,8 @@ _COLUMNS: Final = (
     ("MH only:\nflagged", "flagged", False),
     ("all factors\nright", "consistent", False),
 )
-# From vermillion over white to blue: told apart by colour-blind readers, and the number stands in every cell.
-_COLOURS: Final = LinearSegmentedColormap.from_list("held", ["#D55E00", "#F6E3D6", "#FFFFFF", "#8FBFDF"])
+# One hue, so that it prints in grey; the number stands in every cell.
+_COLOURS: Final = LinearSegmentedColormap.from_list("held", ["#FFFFFF", "#E8F1F8", "#6FAFD6"])
 
 
 @styled
@@ -27,7 +27,9 @@ def capabilities(figures: Mapping[str, Any]) -> Picture:
     whole = figures["contrast"]["all"]["held"]
     noise = {**figures["noise"]["typing"]["kinds"], **figures["noise"]["shorthand"]["kinds"]}
     noisy = sorted(noise, key=lambda n: _share(noise[n]["kept"]))
-    shakiest = f"; {noisy[0]} unsettles it most ({noise[noisy[0]]['kept']['share']:.0%} of decisions kept)" if noisy else ""
+    shakiest = (
+        f"; most unsettled by {noisy[0]} ({noise[noisy[0]]['kept']['share']:.0%} of decisions kept)" if noisy else ""
+    )
     answer = (
         f"{whole['share']:.0%} of {whole['number']} groups of minimal edits hold, fewest in {names[0]} "
         f"({contrast[names[0]]['held']['share']:.0%}){shakiest}"
@@ -43,7 +45,7 @@ def capabilities(figures: Mapping[str, Any]) -> Picture:
     left.set_title("Contrast sets (groups)", pad=34)
     _cells(
         right,
-        [f"{n.replace('-', ' ').replace('_', ' ')} ({noise[n]['kept']['number']})" for n in noisy],
+        [f"{n.replace('-', ' ').replace('_', ' ')} ({noise[n]['kept']['number']:,})" for n in noisy],
         ["decision\nkept", "not moved\nto flag"],
         np.array([[_share(noise[n]["kept"]), _share(noise[n]["moved_to_flag"], True)] for n in noisy]),
     )
@@ -60,7 +62,7 @@ def _share(found: Mapping[str, Any], turned: bool = False) -> float:
 
 def _cells(axes: Any, rows: list[str], columns: list[str], values: np.ndarray) -> None:
     axes.grid(False)
-    axes.imshow(values, cmap=_COLOURS, vmin=0.4, vmax=1, aspect="auto")
+    axes.imshow(values, cmap=_COLOURS, vmin=0, vmax=1, aspect="auto")
     for (y, x), value in np.ndenumerate(values):
         words = "–" if np.isnan(value) else f"{value:.0%}" if value < 0.995 or value == 1 else f"{value:.1%}"
         axes.text(x, y, words, ha="center", va="center", fontsize=9)

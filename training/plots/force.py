@@ -24,7 +24,9 @@ def year(found: Demand, published: Sequence[Published]) -> Picture:
     for y, (words, r) in enumerate(o.items()):
         colour = VERMILLION if words.startswith("unsafe") else BLUE
         whiskers(left, r.middle, y, r.low, r.high, colour)
-        left.text(r.middle, y - 0.2, f"{r.low:,.0f} to {r.high:,.0f}", ha="center", va="bottom", fontsize=8.5, color=colour)
+        left.text(
+            r.middle, y - 0.2, f"{r.low:,.0f} to {r.high:,.0f}", ha="center", va="bottom", fontsize=8.5, color=colour
+        )
     left.set(xscale="log", yticks=range(len(o)), yticklabels=list(o), ylim=(len(o) - 0.5, -0.8))
     left.set_xlabel("in a year (log scale), 95% of simulated years")
     ours = ("Signpost's simulated force", hours.middle / _MONTHS, hours.low / _MONTHS, hours.high / _MONTHS)
@@ -36,6 +38,10 @@ def year(found: Demand, published: Sequence[Published]) -> Picture:
     names = [ours[0], *(p.what.removeprefix("officer hours freed a month, ").split(" (")[0] for p in published)]
     right.set(xscale="log", yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.8))
     right.set_xlabel("officer hours a month (log scale)")
+    left.set_xlim(right=1.5 * left.get_xlim()[1])
+    right.set_xlim(right=2 * right.get_xlim()[1])
+    for axes in (left, right):
+        axes.xaxis.set_major_formatter("{x:,.0f}")
     left.set_title("A year of flagging")
     right.set_title("Beside hours that forces say were freed")
     return Picture(figure, "A simulated year: " + "; ".join(f"{w} {r:,.0f}" for w, r in o.items()))
@@ -61,13 +67,15 @@ def break_even(found: Demand) -> Picture:
         ylabel="unsafe flags among calls\nthat need the police",
     )  # fmt: skip
     axes.text(HARMS[0] * 1.15, rate.low * 0.92, f"measured here: {rate:.1%}", color=VERMILLION, fontsize=9, va="top")
-    axes.text(0.97, 0.93, "above the line: switch it off", transform=axes.transAxes, ha="right", va="top", fontweight="bold")
-    axes.text(0.03, 0.05, "below the line: worth it", transform=axes.transAxes, ha="left", va="bottom", fontweight="bold")
-    axes.yaxis.set_major_formatter(lambda v, _: f"{v:g}" if v <= 0 else f"{v:.0%}" if v >= 0.01 else f"{v:.2%}")
-    axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
-    points = "; ".join(
-        f"{HARMS[k]:,.0f} hours: {middle[k]:.2%}" for k in np.linspace(0, len(HARMS) - 1, 5).astype(int)
+    axes.text(
+        0.97, 0.93, "above the line: switch it off", transform=axes.transAxes, ha="right", va="top", fontweight="bold"
     )
+    axes.text(
+        0.03, 0.05, "below the line: worth it", transform=axes.transAxes, ha="left", va="bottom", fontweight="bold"
+    )
+    axes.yaxis.set_major_formatter(lambda v, _: f"{100 * v:g}%")
+    axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
+    points = "; ".join(f"{HARMS[k]:,.0f} hours: {middle[k]:.2%}" for k in np.linspace(0, len(HARMS) - 1, 5).astype(int))
     return Picture(figure, f"Break-even unsafe-flag rate by the weight of an uncaught unsafe flag: {points}.")
 
 
@@ -76,8 +84,8 @@ def true_share(found: TrueShare) -> Picture:
     """Estimates of the share of mental-health-only calls beside the truth."""
     narrower = 1 - found.width_ratio
     answer = (
-        f"With {found.labelled} labels and {found.calls - found.labelled:,} scored calls, the interval for the true share "
-        f"held it {found.powered_held:.0%} of the time and was {abs(narrower):.0%} "
+        f"With {found.labelled} labels and {found.calls - found.labelled:,} scored calls, the interval for the true "
+        f"share held it {found.powered_held:.0%} of the time and was {abs(narrower):.0%} "
         f"{'narrower' if narrower >= 0 else 'wider'} than from the labels alone"
     )
     figure, axes = sheet(answer, 9.5, 2.9)
@@ -89,16 +97,17 @@ def true_share(found: TrueShare) -> Picture:
     axes.axvline(found.share, color=GREY, lw=1.2, linestyle="--")
     axes.text(found.share, -0.75, f" truth {found.share:.1%}", color=GREY, fontsize=9, va="center")
     for y, (value, words) in enumerate(
-        ((p.value, f"{p:.1%}"), (c.value, f"{c:.1%}"), (found.corrected, f"{found.corrected:.1%}, no interval"),
-         (found.naive, f"{found.naive:.1%}, wrong where prevalence differs"))
+        ((p.value, f"{p:.1%}"), (c.value, f"{c:.1%}"), (found.corrected, f"{found.corrected:.1%} (no interval)"),
+         (found.naive, f"{found.naive:.1%} (wrong where prevalence differs)"))
     ):  # fmt: skip
-        axes.annotate(words, (value, y), xytext=(0, 7), textcoords="offset points", ha="left", fontsize=8.5)
+        axes.annotate(words, (value, y), xytext=(4, 7), textcoords="offset points", ha="left", fontsize=8.5)
     axes.set(
         yticks=range(4), ylim=(3.5, -1.1), xlabel="share of calls that are mental health only",
-        yticklabels=["labels and scores (prediction-powered)", "labels alone", "scores, prior-shift correction", "mean confidence"],
+        yticklabels=["labels and scores (prediction-powered)", "labels alone", "scores, prior-shift correction",
+                     "mean confidence"],
     )  # fmt: skip
     axes.set_xlim(left=0)
     right = axes.get_xlim()[1]
-    axes.set_xlim(0, right * 1.18)
+    axes.set_xlim(0, right * 1.4)
     percent(axes.xaxis)
     return Picture(figure, f"{answer}. One sample: {p:.1%}; labels alone {c:.1%}; truth {found.share:.1%}.")

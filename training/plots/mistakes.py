@@ -40,9 +40,7 @@ def _card(mistake: Mistake, shown: bool) -> dict[str, Any]:
         "family": row.family,
         "difficulty": row.difficulty,
         "parts": _parts(mistake) if shown else [],
-        "weights": "; ".join(
-            f"{f.replace('_', ' ')} {p:.2f}" for f, p in score.factors.items()
-        ),
+        "weights": "; ".join(f"{f.replace('_', ' ')} {p:.2f}" for f, p in score.factors.items()),
     }
 
 

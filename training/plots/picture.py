@@ -21,7 +21,7 @@ GREY: Final = "#707070"
 styled = rc_context(fname=STYLE)
 """Decorates every function that draws: the style holds inside it and nowhere else."""
 
-_INCH: Final = 10.5
+_INCH: Final = 9.6
 """Characters of a title that fit into an inch."""
 
 
@@ -43,7 +43,7 @@ class Picture:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.png())
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
 

@@ -4,8 +4,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from training.evidence.standing import GRID, Standing
-from training.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, Picture, percent, sheet, styled
-from training.plots.picture import whiskers
+from training.plots.picture import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    VERMILLION,
+    Picture,
+    percent,
+    sheet,
+    styled,
+    whiskers,
+)
 
 _LOOKS: Final = (
     (BLUE, "-", "o"), (VERMILLION, "--", "s"), (GREEN, "-.", "^"), (GREY, ":", "v"), (PURPLE, (0, (5, 1)), "D"),
@@ -29,7 +41,7 @@ def ranking(standings: Sequence[Standing]) -> Picture:
     ) + ("" if ahead else "; the intervals overlap")
     figure, (precision, roc, points) = sheet(answer, 11.5, 4.6, 1, 3, width_ratios=(1, 1, 1.15))
     # The last drawn lies on top, and that should be Signpost.
-    for standing, (colour, dash, marker) in reversed(list(zip(standings, _LOOKS, strict=False))):
+    for standing, (colour, dash, _) in reversed(list(zip(standings, _LOOKS, strict=False))):
         first = standing is ours
         width, order = (2.6, 5) if first else (1.3, 3)
         precision.plot(GRID[1:], standing.precision.middle[1:], color=colour, linestyle=dash, lw=width, zorder=order)
@@ -43,11 +55,16 @@ def ranking(standings: Sequence[Standing]) -> Picture:
     for y, standing in enumerate(ordered):
         colour, dash, marker = _LOOKS[list(standings).index(standing)]
         e = standing.average_precision
-        points.plot([-0.16, -0.02], [y, y], color=colour, linestyle=dash, lw=2, transform=_left(points), clip_on=False)
+        points.plot(
+            [-0.13, -0.02], [y, y], color=colour, linestyle=dash, lw=2, transform=points.get_yaxis_transform(),
+            clip_on=False,
+        )  # fmt: skip
         whiskers(points, e.value, y, e.low, e.high, colour, marker)
         points.text(e.value, y + 0.17, f"{e.value:.3f}", ha="center", va="bottom", fontsize=8, color=colour)
-    points.set(yticks=range(len(ordered)), yticklabels=[s.name for s in ordered], xlabel="average precision, 95% interval")
-    points.tick_params(axis="y", length=0, pad=26)
+    points.set(
+        yticks=range(len(ordered)), yticklabels=[s.name for s in ordered], xlabel="average precision, 95% interval"
+    )
+    points.tick_params(axis="y", length=0, pad=38)
     points.set_ylim(-0.5, len(ordered) - 0.3)
     precision.set(xlabel="recall of mental-health-only calls", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
     roc.set(xlabel="false alarms among all other calls", ylabel="recall", xlim=(0, 1), ylim=(0, 1.01))
@@ -63,10 +80,6 @@ def ranking(standings: Sequence[Standing]) -> Picture:
     return Picture(figure, alt)
 
 
-def _left(axes):  # type: ignore[no-untyped-def]
-    return axes.get_yaxis_transform()
-
-
 @styled
 def speed_and_size(standings: Sequence[Standing]) -> Picture:
     """What better answers cost: recall at the certified threshold against narratives a second, marks as large as the
@@ -75,8 +88,8 @@ def speed_and_size(standings: Sequence[Standing]) -> Picture:
     quicker = [s for s in standings[1:] if s.per_second > ours.per_second]
     better = [s for s in standings[1:] if s.recall.value > ours.recall.value]
     answer = (
-        f"At {ours.per_second:,.0f} narratives a second, reasons included, Signpost finds {ours.recall.value:.0%} at its "
-        f"certified threshold; {_named(quicker)} quicker, {_named(better)} more"
+        f"At {ours.per_second:,.0f} narratives a second, reasons included, Signpost finds {ours.recall.value:.0%} at "
+        f"its certified threshold. Quicker: {_named(quicker)}. Finding more: {_named(better)}"
     )
     figure, axes = sheet(answer, 9, 4.6)
     for standing, (colour, _, marker) in zip(standings, _LOOKS, strict=False):
@@ -89,7 +102,8 @@ def speed_and_size(standings: Sequence[Standing]) -> Picture:
         )  # fmt: skip
     axes.set(xscale="log", xlabel="narratives a second (one process)", ylabel="recall at the threshold certified at 2%")
     low, high = axes.get_xlim()
-    axes.set_xlim(low, high * 4)
+    axes.set_xlim(low / 1.3, high * 4)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=min(-0.03, axes.get_ylim()[0]))
     percent(axes.yaxis)
     alt = "Recall against speed. " + "; ".join(
@@ -100,9 +114,7 @@ def speed_and_size(standings: Sequence[Standing]) -> Picture:
 
 def _named(standings: Sequence[Standing]) -> str:
     names = [s.name for s in standings]
-    if not names:
-        return "none is"
-    return names[0] + " is" if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]} are"
+    return "none" if not names else names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
 
 
 def _bytes(number: int) -> str:

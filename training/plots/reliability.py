@@ -15,8 +15,11 @@ def reliability(found: Sequence[Reliability]) -> Picture:
     farthest = max(found, key=lambda r: r.ece.value)
     answer = (
         f"A confidence is off by {derived.ece.value:.1%} on average for mental-health-only "
-        f"({derived.ece.low:.1%} to {derived.ece.high:.1%}), and by {farthest.ece.value:.1%} at the most "
-        f"({farthest.name.replace('_', ' ')})"
+        f"({derived.ece.low:.1%} to {derived.ece.high:.1%})"
+    ) + (
+        ", and by less for every factor"
+        if farthest is derived
+        else f", and by {farthest.ece.value:.1%} at the most ({farthest.name.replace('_', ' ')})"
     )
     figure, axes = sheet(
         answer, 11.5, 4.3, 2, len(found), height_ratios=(3, 1), sharex=True, sharey="row", squeeze=False

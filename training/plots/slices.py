@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from training.evidence.strata import Stratum, worst
 from training.evidence.standing import Estimate
+from training.evidence.strata import Stratum, worst
 from training.plots.picture import BLUE, GREY, VERMILLION, Picture, percent, sheet, styled, whiskers
 
 _ROW: Final = 0.25
@@ -16,26 +16,32 @@ def slices(found: Sequence[Stratum], overall_unsafe: Estimate, overall_recall: E
     low, high = worst(list(found), lambda s: s.recall, False), worst(list(found), lambda s: s.unsafe, True)
     parts = []
     if low and low.recall:
-        parts.append(f"Signpost finds least in {low.kind}: {low.name} ({low.recall.value:.0%} of mental-health-only calls)")
+        parts.append(
+            f"Signpost finds least in {low.kind}: {low.name} ({low.recall.value:.0%} of mental-health-only calls)"
+        )
     if high and high.unsafe:
         parts.append(f"flags most unsafely in {high.kind}: {high.name} ({high.unsafe.value:.1%})")
     answer = " and ".join(parts) or "No slice holds enough narratives to say anything"
     return _two_panels(found, answer, overall_unsafe, overall_recall)
 
 
+_Panel = tuple[Any, Callable[[Stratum], Estimate | None], Callable[[Stratum], int], Estimate, str, str]
+
+
 def _two_panels(found: Sequence[Stratum], answer: str, overall_unsafe: Estimate, overall_recall: Estimate) -> Picture:
     figure, (left, right) = sheet(answer, 10.5, 1.5 + _ROW * len(found), 1, 2, sharey=True)
-    panels: tuple[tuple[Any, Callable[[Stratum], Estimate | None], Callable[[Stratum], int], Estimate, str, str], ...] = (
+    panels: tuple[_Panel, ...] = (
         (left, lambda s: s.recall, lambda s: s.recall_of, overall_recall, BLUE, "recall of mental-health-only calls"),
-        (right, lambda s: s.unsafe, lambda s: s.unsafe_of, overall_unsafe, VERMILLION, "unsafe flags among calls that need the police"),
+        (right, lambda s: s.unsafe, lambda s: s.unsafe_of, overall_unsafe, VERMILLION,
+         "unsafe flags among calls that need the police"),
     )  # fmt: skip
     names, kind = [], None
     for y, stratum in enumerate(found):
-        names.append(f"{stratum.kind}: {stratum.name}" if stratum.kind != stratum.name else stratum.name)
+        names.append(f"{stratum.kind}: {stratum.name}" if stratum.kind else stratum.name)
         for axes, of, among, _, colour, _words in panels:
             e = of(stratum)
             if e is None:
-                axes.text(0.005, y, f"fewer than needed ({among(stratum)})", va="center", fontsize=8, color=GREY)
+                axes.text(0.005, y, f"too few ({among(stratum)})", va="center", fontsize=8, color=GREY)
             else:
                 whiskers(axes, e.value, y, e.low, e.high, colour)
                 axes.text(
@@ -65,7 +71,10 @@ def _say(e: Estimate | None, decimals: int) -> str:
 @styled
 def families(found: Sequence[Stratum], overall_unsafe: Estimate, overall_recall: Estimate) -> Picture:
     """The same by scenario family, weakest recall first."""
-    told = sorted((s for s in found if s.recall or s.unsafe), key=lambda s: s.recall.value if s.recall else 2.0)
+    told = sorted(
+        (s for s in found if s.recall or s.unsafe),
+        key=lambda s: (s.recall.value if s.recall else 2.0, -s.unsafe.value if s.unsafe else 0.0),
+    )
     low = worst(told, lambda s: s.recall, False)
     best = worst(told, lambda s: s.recall, True)
     answer = (
@@ -80,20 +89,20 @@ def families(found: Sequence[Stratum], overall_unsafe: Estimate, overall_recall:
 def protected(figures: Mapping[str, Any], bar: float) -> Picture:
     """The mean change in confidence when only a protected characteristic is changed, group by group, and the decisions
     that move."""
-    rows = [
-        (name, group, g) for name, c in figures["characteristics"].items() for group, g in c["groups"].items()
-    ]
+    rows = [(name, group, g) for name, c in figures["characteristics"].items() for group, g in c["groups"].items()]
     kept = {n: c["kept"] for n, c in figures["characteristics"].items() if c["kept"]["share"] is not None}
     below = [f"{n} {k['share']:.1%}" for n, k in kept.items() if k["share"] < bar]
     everything = figures["all"]["kept"]
     answer = (
         f"Changing only a protected characteristic leaves {everything['share']:.1%} of "
         f"{everything['number']:,} decisions as they were"
-        + (f"; below the bar of {bar:.0%}: {', '.join(below)}" if below else f", each characteristic at least {bar:.0%}")
+        + (
+            f"; below the bar of {bar:.0%}: {', '.join(below)}"
+            if below
+            else f", each characteristic at least {bar:.0%}"
+        )
     )
-    figure, (left, right) = sheet(
-        answer, 10.5, 1.7 + _ROW * max(1, len(rows)), 1, 2, width_ratios=(1.6, 1)
-    )
+    figure, (left, right) = sheet(answer, 10.5, 1.7 + _ROW * max(1, len(rows)), 1, 2, width_ratios=(1.6, 1))
     for y, (_, _, g) in enumerate(rows):
         low, high = g["interval"]
         whiskers(left, g["mean_change"], y, low, high, BLUE)
@@ -111,7 +120,8 @@ def protected(figures: Mapping[str, Any], bar: float) -> Picture:
     left.set_xlim(-reach, reach)
     for y, (_, k) in enumerate(kept.items()):
         colour = BLUE if k["share"] >= bar else VERMILLION
-        whiskers(right, k["share"], y, *k["interval"], colour)
+        low, high = k["interval"]
+        whiskers(right, k["share"], y, low, high, colour)
         right.text(k["share"], y - 0.18, f"{k['share']:.1%}", ha="center", va="bottom", fontsize=8, color=colour)
     right.axvline(bar, color=GREY, lw=1, linestyle="--")
     right.text(bar, -0.75, f"bar {bar:.0%} ", ha="right", va="center", fontsize=8, color=GREY)

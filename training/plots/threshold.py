@@ -13,7 +13,7 @@ def tradeoff(found: Tradeoff) -> Picture:
         return Picture(figure, "No threshold could be certified: there is nothing to draw.")
     at, within = found.chosen_unsafe, found.chosen_unsafe.value <= found.bar
     answer = (
-        f"{found.unsafe_flags} of {found.police:,} calls that need the police are flagged ({at:.1%}): "
+        f"{found.unsafe_flags} of {found.police:,} calls that need the police are flagged, {at:.1%}: "
         + ("within" if within else "more than")
         + f" the certified {found.bar:.0%}"
         + ("" if found.bound <= found.bar else f", though these narratives alone allow up to {found.bound:.1%}")
@@ -34,9 +34,9 @@ def tradeoff(found: Tradeoff) -> Picture:
             fmt="o", color=VERMILLION, markersize=8, capsize=3, zorder=5,
         )  # fmt: skip
         axes.annotate(
-            f"chosen: {chosen.value:.0%}\nunsafe {at.value:.1%}", (chosen.value, at.value), xytext=(10, 14),
-            textcoords="offset points", color=VERMILLION, fontweight="bold", fontsize=9,
-            ha="left" if axes is right else "right", va="bottom",
+            f"chosen: {chosen.value:.0%}\nunsafe {at.value:.1%}", (chosen.value, at.value),
+            xytext=(10 if axes is right else -14, 28), textcoords="offset points", color=VERMILLION, fontweight="bold",
+            fontsize=9, ha="left" if axes is right else "right", va="bottom",
         )  # fmt: skip
         axes.set_xlabel(words)
         percent(axes.xaxis)
@@ -79,7 +79,5 @@ def precision_at_prevalence(found: PrecisionAtPrevalence) -> Picture:
     axes.set_xticks(ticks, [f"{t:.0%}" for t in ticks])
     axes.minorticks_off()
     percent(axes.yaxis)
-    points = ", ".join(
-        f"{value[abs(found.prevalences - t).argmin()]:.0%} at {t:.0%}" for t in ticks
-    )
+    points = ", ".join(f"{value[abs(found.prevalences - t).argmin()]:.0%} at {t:.0%}" for t in ticks)
     return Picture(figure, f"Flag precision rises with prevalence: {points}.")
