@@ -87,15 +87,18 @@ def _encoder(model: Path, tokenizer: Path) -> Any:
     pieces.enable_padding()
 
     def encode(texts: Sequence[str]) -> Floats:
-        vectors = []
+        # Texts of a length together: padding costs as much as words.
+        order = np.argsort([len(text) for text in texts])
+        vectors = np.empty((len(texts), session.get_outputs()[0].shape[-1]))
         for at in track(range(0, len(texts), TOGETHER), "MiniLM", console=Console(stderr=True)):
-            batch = pieces.encode_batch(list(texts[at : at + TOGETHER]))
+            which = order[at : at + TOGETHER]
+            batch = pieces.encode_batch([texts[i] for i in which])
             ids, mask = (np.array([getattr(e, n) for e in batch]) for n in ("ids", "attention_mask"))
             (tokens,) = session.run(
                 None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             )
             mean = (tokens * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-            vectors.append(mean / np.linalg.norm(mean, axis=1, keepdims=True))
-        return np.concatenate(vectors)
+            vectors[which] = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return vectors
 
     return encode

@@ -101,7 +101,7 @@ def test_the_page_is_for_people(executed: tuple[NotebookNode, str]) -> None:
 
 
 def test_a_force_s_own_narratives_are_judged_and_not_shown(certified_model: Path, tmp_path: Path) -> None:
-    rows = some(read_splits().of(read_corpus([NARRATIVES]), "test"), 120)
+    rows = some(read_splits().of(read_corpus([NARRATIVES]), "test"), 60)
     own = tmp_path / "own.jsonl"
     own.write_bytes(
         b"\n".join(
@@ -111,12 +111,12 @@ def test_a_force_s_own_narratives_are_judged_and_not_shown(certified_model: Path
     )
     output = tmp_path / "own.html"
     done = notebook.run(
-        {"models": str(certified_model), "data": str(own), "limit": 120, "costs": {"calls_a_year": [1000, 2000]}},
+        {"models": str(certified_model), "data": str(own), "limit": 60, "costs": {"calls_a_year": [1000, 2000]}},
         output,
         progress=False,
     )
     said = words(done)
-    assert "**120** labelled narratives of your own (own.jsonl)" in said
+    assert "**60** labelled narratives of your own (own.jsonl)" in said
     assert "| 1,000 | 2,000 | calls a year | yours |" in said
     assert "made from synthetic ones" in said
     assert "Zanzibar" not in output.read_text()

@@ -75,7 +75,7 @@ def _number(value: float | None) -> str:
 def standings_table(standings: Sequence[Standing]) -> str:
     """Every system, side by side."""
     lines = [
-        "| system | AUROC | average precision | recall | unsafe flags | narratives a second | on disk |",
+        "| system | AUROC | average precision | recall | unsafe flags | narratives a second of one core | on disk |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
