@@ -108,6 +108,6 @@ def true_share(found: TrueShare) -> Picture:
     )  # fmt: skip
     axes.set_xlim(left=0)
     right = axes.get_xlim()[1]
-    axes.set_xlim(0, right * 1.4)
+    axes.set_xlim(0, right * 1.65)
     percent(axes.xaxis)
     return Picture(figure, f"{answer}. One sample: {p:.1%}; labels alone {c:.1%}; truth {found.share:.1%}.")

@@ -12,9 +12,10 @@ def learning(found: LearningCurve) -> Picture:
     gain = found.misses[-2] - found.misses[-1]
     answer = (
         f"More narratives would help: the last step, from {found.sizes[-2]:,} to {found.sizes[-1]:,}, still took "
-        f"{gain:.1%} off the misses"
+        f"{100 * gain:.1f} points off the misses"
         if gain > 0.01
-        else f"More narratives of this kind would help little: the last step changed the misses by {gain:+.1%}"
+        else "More narratives of this kind would help little: the last step changed the misses by "
+        f"{-100 * gain:+.1f} points"
     )
     figure, axes = sheet(answer, 8.5, 4.2)
     sizes, misses = np.array(found.sizes), np.array(found.misses)

@@ -22,7 +22,9 @@ _SHADES: Final = {
 def cards(mistakes: Sequence[Mistake], shown: bool) -> str:
     """HTML, one card a mistake. ``shown``: with the narrative; without it, ids and weights alone. Words for a factor
     are underlined solid, words against it dotted."""
-    return _TEMPLATES.get_template("mistakes.html.j2").render(mistakes=[_card(m, shown) for m in mistakes])
+    return _TEMPLATES.get_template("mistakes.html.j2").render(
+        mistakes=[_card(m, shown) for m in mistakes], shades=_SHADES
+    )
 
 
 def _card(mistake: Mistake, shown: bool) -> dict[str, Any]:

@@ -51,7 +51,12 @@ def sheet(answer: str, width: float, height: float, rows: int = 1, columns: int 
     """A figure of the given inches, titled with the answer, and its axes as ``Figure.subplots`` gives them."""
     figure = Figure(figsize=(width, height))
     figure.suptitle(
-        textwrap.fill(answer, int(width * _INCH)), x=0.01, ha="left", fontsize=12, fontweight="bold", color=BLACK
+        textwrap.fill(answer, int(width * _INCH), break_on_hyphens=False),
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+        color=BLACK,
     )
     return figure, figure.subplots(rows, columns, **grid)
 
