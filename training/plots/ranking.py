@@ -89,7 +89,8 @@ def speed_and_size(standings: Sequence[Standing]) -> Picture:
     better = [s for s in standings[1:] if s.recall.value > ours.recall.value]
     answer = (
         f"At {ours.per_second:,.0f} narratives a second of one core, reasons included, Signpost "
-        f"finds {ours.recall.value:.0%} at its certified threshold. Quicker: {_named(quicker)}. Finding more: {_named(better)}"
+        f"finds {ours.recall.value:.0%} at its certified threshold. "
+        f"Quicker: {_named(quicker)}. Finding more: {_named(better)}"
     )
     figure, axes = sheet(answer, 9, 4.6)
     for standing, (colour, _, marker) in zip(standings, _LOOKS, strict=False):
