@@ -5,10 +5,12 @@ PORT ?= 8000
 ROWS ?= 100000
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
+NOTEBOOK := .venv/.notebook
+BASELINES := .venv/.baselines
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale report-tests crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale report-tests evaluate baselines crowd crash bench lock clean
 
 DATABASE ?=
 
@@ -66,11 +68,22 @@ crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty
 bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents
 	@$(BIN)/python -m tests.bench.queue_page
 
+evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, as var/evaluation.html
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m training.notebook $(if $(DATA),--data $(DATA))
+
+baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (many minutes)
+	@$(BIN)/python -m training.evidence.heavy_standings
+
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
-	  --extra development -c requirements/runtime.txt pyproject.toml -o requirements/development.txt
+	  --extra notebook -c requirements/runtime.txt pyproject.toml -o requirements/notebook.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra baselines -c requirements/notebook.txt pyproject.toml -o requirements/baselines.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra development -c requirements/notebook.txt pyproject.toml -o requirements/development.txt
 
 clean: ## remove everything that was built
 	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -86,6 +99,16 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the pinned requirements into .venv (a minute or two the first time) …"
 	@$(INSTALL) --require-hashes --requirement requirements/runtime.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NOTEBOOK): requirements/notebook.txt $(RUNTIME)
+	@echo "Installing the notebook's requirements …"
+	@$(INSTALL) --require-hashes --requirement requirements/notebook.txt
+	@touch $@
+
+$(BASELINES): requirements/baselines.txt $(RUNTIME)
+	@echo "Installing the baselines' requirements …"
+	@$(INSTALL) --require-hashes --requirement requirements/baselines.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)

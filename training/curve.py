@@ -1,6 +1,7 @@
-"""The learning curve, leave-authors-out: ``python -m training.curve``."""
+"""The learning curve, leave-authors-out: ``python -m training.curve``. What it finds is kept for the notebook."""
 
 import sys
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.model_selection import GroupKFold
 from model.labelled import LabelledNarrative
 from training.corpus import NARRATIVES, read_corpus
 from training.evaluation import derived
+from training.evidence.learning import LearningCurve, keep_curve
 from training.fitting import label_matrix, unfitted
 from training.splits import read_splits
 
@@ -45,17 +47,25 @@ def main() -> int:
     table = Table(title=f"Learning curve, leave-authors-out, {len(own)} narratives judged")
     for column in ("trained on at most", "AUROC", "recall at 2% unsafe flags", "misses"):
         table.add_column(column)
-    misses = []
+    misses, auroc = [], []
     for size in track(SIZES, console=Console(stderr=True)):
         scores = held_out_scores(own, extra, size)
         dangerous = np.sort(scores[police])[::-1]
         recall = float((scores[only] > dangerous[int(0.02 * len(dangerous))]).mean())
         misses.append(1 - recall)
-        table.add_row(str(size), f"{roc_auc_score(only, scores):.4f}", f"{recall:.1%}", f"{1 - recall:.1%}")
+        auroc.append(float(roc_auc_score(only, scores)))
+        table.add_row(str(size), f"{auroc[-1]:.4f}", f"{recall:.1%}", f"{1 - recall:.1%}")
+    curve = LearningCurve(
+        sizes=list(SIZES),
+        auroc=auroc,
+        misses=misses,
+        measured=f"leave-authors-out, {len(own):,} free narratives by {len({r.author for r in own})} training and "
+        f"calibration writers judged, {len(extra):,} adversarial ones trained on as well, {datetime.now(UTC):%Y-%m-%d}",
+    )
+    keep_curve(curve)
     console = Console()
     console.print(table)
-    slope = np.polyfit(np.log(SIZES), np.log(misses), 1)[0]
-    console.print(f"misses fall with the {slope:.2f} power of the number of narratives")
+    console.print(f"misses fall with the {curve.slope:.2f} power of the number of narratives")
     return 0
 
 

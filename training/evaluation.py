@@ -119,12 +119,17 @@ def author_interval(
 
     ``statistic`` takes row positions.
     """
-    rng = np.random.default_rng(seed)
-    names = sorted(set(authors))
-    rows = {name: np.flatnonzero(np.array(authors) == name) for name in names}
-    values = []
-    for _ in range(resamples):
-        drawn = np.concatenate([rows[n] for n in rng.choice(names, len(names))])
-        values.append(statistic(drawn))
-    low, high = np.nanquantile(values, [0.025, 0.975])
+    low, high = np.nanquantile(author_draws(statistic, authors, seed, resamples), [0.025, 0.975])
     return float(low), float(high)
+
+
+def author_draws(
+    statistic: Callable[[np.ndarray], Any], authors: Sequence[str], seed: int = 0, resamples: int = RESAMPLES
+) -> np.ndarray:
+    """The statistic, a number or an array, on each draw of authors with replacement (resamples × its shape)."""
+    rng = np.random.default_rng(seed)
+    names, which = np.unique(np.array(authors), return_inverse=True)
+    rows = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
+    return np.array(
+        [statistic(np.concatenate([rows[n] for n in rng.choice(len(names), len(names))])) for _ in range(resamples)]
+    )

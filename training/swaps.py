@@ -121,17 +121,21 @@ def _figures(judged: Sequence[Judged], seed: int) -> Figures:
         "median_interval": list(author_interval(lambda i: float(np.median(sizes[i])), narratives, seed))
         if judged
         else None,
-        "groups": {name: _direction(groups[name]) for name in sorted(groups)},
+        "groups": {name: _direction(groups[name], seed) for name in sorted(groups)},
         # Ids, so that a reader with the corpus can look; no text.
         "changed": sorted({one.swap.narrative for one in judged if not one.kept}),
     }
 
 
-def _direction(judged: Sequence[Judged]) -> Figures:
+def _direction(judged: Sequence[Judged], seed: int) -> Figures:
     """Which way a group is moved: a small median hides a change that always points one way."""
+    changes = np.array([one.signed for one in judged])
     return {
         "pairs": len(judged),
-        "mean_change": float(np.mean([one.signed for one in judged])),
+        "mean_change": float(changes.mean()),
+        "interval": list(
+            author_interval(lambda i: float(changes[i].mean()), [one.swap.narrative for one in judged], seed)
+        ),
         "towards_flag": sum(one.step > 0 for one in judged),
         "towards_pass": sum(one.step < 0 for one in judged),
     }

@@ -195,7 +195,8 @@ def test_a_scorer_that_minds_one_origin_is_caught_with_its_direction() -> None:
     named = found["characteristics"]["name"]
     assert named["kept"]["share"] == pytest.approx(5 / 6)
     assert named["groups"]["Muslim"] == {
-        "pairs": 20, "mean_change": pytest.approx(-0.8), "towards_flag": 0, "towards_pass": 20,
+        "pairs": 20, "mean_change": pytest.approx(-0.8), "interval": pytest.approx([-0.8, -0.8]),
+        "towards_flag": 0, "towards_pass": 20,
     }  # fmt: skip
     assert named["groups"]["Irish"]["towards_pass"] == 0
     assert found["characteristics"]["age"]["kept"]["share"] == 1

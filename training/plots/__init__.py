@@ -1,0 +1,1 @@
+"""The evidence in pictures: one function a question, findings in, a picture titled with the answer out."""
