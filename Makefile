@@ -37,8 +37,9 @@ format: $(DEVELOPMENT) ## let the formatter and the linter mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check-data: $(RUNTIME) ## validate every labelled narrative, the contrast sets, the splits and the lexicon
+check-data: $(DEVELOPMENT) ## validate narratives, contrast sets, splits and lexicon, then audit for artefacts
 	$(BIN)/python -m training.checks
+	$(BIN)/python -m training.audit
 
 audit: $(DEVELOPMENT) ## look for artefacts: can the labels be told from form, function words, a writer's habits?
 	@$(BIN)/python -m training.audit
