@@ -2,6 +2,7 @@
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -227,3 +228,11 @@ def test_familiar_bounds() -> None:
     bounds = Familiarity(fewest_words=3, most_words=100, most_unknown=0.2)
     assert bounds.strangeness(50, 0.1) is None
     assert bounds.strangeness(2, 0.0) is not None
+
+
+def test_threads_that_score_at_the_same_time_get_what_each_would_get_alone(scorer: Scorer) -> None:
+    narratives = [Narrative.of(row.text) for row in read_corpus([NARRATIVES])[:60]]
+    alone = scorer.score_many(narratives)
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda _: [scorer.score(narrative) for narrative in narratives], range(3)))
+    assert all(scores == alone for scores in together)
