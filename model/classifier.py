@@ -1,5 +1,6 @@
 """The estimator: narratives in, calibrated probabilities of the factors and of the derived class out."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ from model.reasons import word_weights
 from model.score import Because
 
 Labels = np.ndarray
+_READING: Final = threading.Lock()
 _FOLDS: Final = 3
 _FEWEST_WORDS: Final = 3
 _UNKNOWN_QUANTILE: Final = 0.998
@@ -231,7 +233,8 @@ def language(lexicon: Path = LEXICON) -> Language:
 def read(X: Iterable[str | Narrative]) -> list[Reading]:
     """The readings of narratives. What spaCy remembers of them is forgotten at once, so memory stays flat."""
     nlp = language()
-    with nlp.memory_zone():
+    # A zone is the vocabulary's, not a thread's: when one thread leaves it, what the others read there is gone.
+    with _READING, nlp.memory_zone():
         return [reading_of(nlp(x.text if isinstance(x, Narrative) else Narrative.of(x).text)) for x in X]
 
 

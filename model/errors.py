@@ -73,4 +73,4 @@ class AccessError(SignpostError):
 
 
 class ClusterError(SignpostError):
-    """Codes: ``cluster-not-installed``, ``cluster-unreachable``, ``worker-lost``."""
+    """Codes: ``cluster-not-installed``, ``cluster-unreachable``, ``cluster-too-small``, ``worker-lost``."""

@@ -103,7 +103,7 @@ def _peak_memory() -> Iterator[Callable[[], int]]:
 def _cluster(workers: int) -> Iterator[str]:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         yield str(cluster.scheduler_address)
 
 

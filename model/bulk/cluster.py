@@ -20,8 +20,8 @@ def connected(address: str | None, patience: str = _PATIENCE) -> Iterator[None]:
     address, leave it on this machine. ``patience`` is how long to wait for an answer.
 
     Raises:
-        ClusterError: ``cluster-not-installed``, ``cluster-unreachable`` or ``worker-lost`` (the same task killed
-            several workers).
+        ClusterError: ``cluster-not-installed``, ``cluster-unreachable``, ``cluster-too-small`` or ``worker-lost`` (the
+            same task killed several workers).
     """
     if address is None:
         yield
@@ -41,8 +41,13 @@ def connected(address: str | None, patience: str = _PATIENCE) -> Iterator[None]:
             "scheduler prints it, such as tcp://host:8786.",
         ) from None
     with client:
-        if not client.nthreads():
-            raise ClusterError("cluster-unreachable", f"The scheduler at {address} has no worker. Start some first.")
+        cores = sum(client.nthreads().values())
+        if cores < 2:
+            # Joblib does not send work to a single core: it would be done here, without a word.
+            raise ClusterError(
+                "cluster-too-small",
+                f"The workers of {address} have {cores} cores, and 2 are needed. Start more, or omit --cluster.",
+            )
         with parallel_config(backend="dask", client=client):
             try:
                 yield

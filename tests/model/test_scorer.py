@@ -2,6 +2,8 @@
 
 import json
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -237,3 +239,19 @@ def test_familiar_bounds(words: int, unknown: float, unphrased: float, code: str
     bounds = Familiarity(fewest_words=3, most_words=100, most_unknown=0.2, most_unphrased=0.8)
     because = bounds.strangeness(words, unknown, unphrased)
     assert (because.code if because else None) == code
+
+
+def test_threads_that_score_at_the_same_time_get_what_each_would_get_alone(
+    scorer: Scorer,
+) -> None:
+    narratives = [Narrative.of(row.text) for row in read_corpus([NARRATIVES])[:100]]
+    batches = [narratives[start : start + 10] for start in range(0, 100, 10)]
+    alone = [scorer.score_many(batch) for batch in batches]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads change places in the middle of everything
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            together = list(threads.map(lambda _: [scorer.score_many(batch) for batch in batches], range(3)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(scores == alone for scores in together)
