@@ -30,7 +30,7 @@ class NarrativeError(SignpostError):
 
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
-    ``rows-invalid``, ``id-invalid``."""
+    ``rows-invalid``, ``id-invalid``, ``mapping-invalid``."""
 
 
 class LexiconError(SignpostError):
@@ -39,7 +39,7 @@ class LexiconError(SignpostError):
 
 class ArtefactError(SignpostError):
     """Codes: ``artefact-missing``, ``artefact-altered``, ``artefact-unsigned``, ``artefact-signature-wrong``,
-    ``artefact-format``, ``library-mismatch``."""
+    ``artefact-format``, ``library-mismatch``, ``model-unknown``, ``gate-refused``, ``nothing-to-roll-back``."""
 
 
 class AccessError(SignpostError):

@@ -1,7 +1,7 @@
 """Parquet, a few rows at a time."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from model.errors import DataError
@@ -25,7 +25,7 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
         names, total = list(opened.schema_arrow.names), int(opened.metadata.num_rows)
     text_at, id_at = columns.places(names)
     text, key = names[text_at], None if id_at is None else names[id_at]
-    wanted = [text] if key in (None, text) else [text, key]
+    wanted = names if columns.whole else [text] if key in (None, text) else [text, key]
     with damage_said(_KIND):
         largest = _largest_row_group(opened, wanted)
     if largest > LARGEST_ROW_GROUP:
@@ -37,7 +37,8 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
     # No string is longer than its row group, but a dictionary lets every row have the longest: so many are in bounds.
     together = max(1, min(_TOGETHER, LARGEST_ROW_GROUP // max(1, largest)))
     batches = opened.iter_batches(batch_size=together, columns=wanted, use_threads=False)
-    return Table.in_rows(guarded(_records(batches, text, key), _KIND), total)
+    records = _records(batches, text, key, names if columns.whole else [])
+    return Table.in_rows(guarded(records, _KIND), total)
 
 
 def _largest_row_group(opened: Any, wanted: list[str]) -> int:
@@ -52,10 +53,16 @@ def _largest_row_group(opened: Any, wanted: list[str]) -> int:
     return max((sum(group.column(i).total_uncompressed_size for i in places) for group in groups), default=0)
 
 
-def _records(batches: Iterable[Any], text: str, key: str | None) -> Iterator[Record]:
+def _records(batches: Iterable[Any], text: str, key: str | None, names: Sequence[str]) -> Iterator[Record]:
     for batch in batches:
         keys = [ITS_NUMBER] * len(batch) if key is None else _values(batch.column(key))
-        yield from zip(keys, _values(batch.column(text)), strict=True)
+        texts = _values(batch.column(text))
+        if not names:
+            yield from zip(keys, texts, strict=True)
+            continue
+        everything = zip(*(_values(batch.column(name)) for name in names), strict=True)
+        fields = (dict(zip(names, values, strict=True)) for values in everything)
+        yield from zip(keys, texts, fields, strict=True)
 
 
 def _values(column: Any) -> Iterable[object]:
