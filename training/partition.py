@@ -131,8 +131,8 @@ def _components(examples: Sequence[Example], keys: Sequence[str]) -> list[str]:
     names: dict[int, str] = {}
     for (key, value), node in nodes.items():
         component = int(label[node + len(examples)])
-        name = f"{key} {value}"
-        names[component] = min(names.get(component, name), name)
+        spelled = f"{key} {value}"
+        names[component] = min(names.get(component, spelled), spelled)
     return [names[int(component)] for component in label[: len(examples)]]
 
 

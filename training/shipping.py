@@ -2,22 +2,26 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from model.artefact import code_hash, current, files_hash, make_current, read_manifest, save
+from model.artefact import code_hash, current, files_hash, read_manifest, save
 from model.calibration import probabilities
 from model.classifier import Judged, NarrativeClassifier
 from model.cues import load_kinds
 from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
+from model.labelled import LabelledNarrative
 from model.reading import Reading
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
+from training.promotion import switch
+from training.seen import SEEN, seen_by
 from training.splits import SPLITS, read_splits
 from training.thresholds import choose
 
@@ -50,10 +54,56 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     Raises:
         DataError: the corpus or the splits do not read.
     """
-    began = time.monotonic()
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     training, calibration = splits.of(rows, "training"), splits.of(rows, "calibration")
-    classifier = fit(training, calibration, progress=progress)
+    of_what = f"synthetic narratives by {len(splits.calibration)} writers"
+    built = build(training, calibration, of_what, progress=progress)
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
+    name = created.replace(":", "").replace("-", "")
+    save(
+        built.classifier,
+        built.thresholds,
+        models / name,
+        data=data,
+        figures=built.figures,
+        created=created,
+        signing_key=signing_key,
+        attachments={SEEN: seen_by([*training, *calibration])},
+    )
+    switch(models, name, "trained from data/")
+    return models / name
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An estimator, its thresholds, and its figures on the calibration part."""
+
+    classifier: NarrativeClassifier
+    thresholds: Thresholds
+    figures: dict[str, Any]
+
+
+def build(
+    training: Sequence[LabelledNarrative],
+    calibration: Sequence[LabelledNarrative],
+    of_what: str,
+    hyperparameters: dict[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
+    groups: Sequence[str] | None = None,
+) -> Built:
+    """Fit, calibrate, cut and measure.
+
+    Args:
+        training: what the estimator learns from.
+        calibration: by others; sets the thresholds and the interval.
+        of_what: what the calibration rows are, in words.
+        hyperparameters: as in ``hyperparameters.toml``, which is the default.
+        progress: told each step as it begins.
+        groups: of the training rows, in place of their authors.
+    """
+    began = time.monotonic()
+    classifier = fit(training, calibration, hyperparameters, progress, groups)
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
@@ -68,18 +118,13 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
         [row.author for row in calibration],
     )
     figures: dict[str, Any] = {
-        "on": f"calibration part: {len(calibration)} synthetic narratives by {len(splits.calibration)} writers that "
-        "training has not seen; the same rows set the threshold and the interval, so read them as optimistic",
+        "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
+        "threshold and the interval, so read them as optimistic",
         "calibration": table(labels, as_judgement(classifier, judged), thresholds),
         "certificate": certificate,
         "seconds": round(time.monotonic() - began, 1),
     }
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
-    name = created.replace(":", "").replace("-", "")
-    save(classifier, thresholds, models / name, data=data, figures=figures, created=created, signing_key=signing_key)
-    make_current(models, name)
-    return models / name
+    return Built(classifier, thresholds, figures)
 
 
 def judge(classifier: NarrativeClassifier, texts: list[str]) -> Judgement:
