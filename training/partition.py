@@ -50,13 +50,18 @@ class Partition:
         }
 
 
+def read_rules(path: Path = RULES) -> dict[str, Any]:
+    """How rows are split (``partition.toml``)."""
+    return tomllib.loads(path.read_text())
+
+
 def partition(examples: Sequence[Example], seed: int = 0, rules: Path = RULES) -> Partition:
     """Split rows into training, calibration and held-out ones.
 
     Raises:
         DataError: ``rows-invalid`` when there are too few groups to split at all.
     """
-    table = tomllib.loads(rules.read_text())
+    table = read_rules(rules)
     words: list[str] = []
     groups = _groups(examples, table, words)
     sizes = Counter(groups)
@@ -121,9 +126,9 @@ def _components(examples: Sequence[Example], keys: Sequence[str]) -> list[str]:
     rows, columns = [], []
     for i, example in enumerate(examples):
         own = [(key, example.keys[key]) for key in keys if key in example.keys] or [("row", example.narrative.id)]
-        for key in own:
+        for tie in own:
             rows.append(i)
-            columns.append(nodes.setdefault(key, len(nodes)))
+            columns.append(nodes.setdefault(tie, len(nodes)))
     size = len(examples) + len(nodes)
     ties = np.ones(len(rows), dtype=np.int8)
     graph = sparse.coo_matrix((ties, (rows, np.array(columns) + len(examples))), shape=(size, size))

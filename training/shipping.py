@@ -40,11 +40,14 @@ def recipe() -> dict[str, str]:
 
 
 def is_current(models: Path = MODELS, signing_key: str | None = None) -> bool:
-    """Whether the current model matches code, data and lock, so that there is nothing to train."""
+    """Whether there is nothing to train: the current model matches code, data and lock, or is a force's own, which
+    only its own data can make again."""
     try:
         manifest = read_manifest(current(models), signing_key)
     except ArtefactError:
         return False
+    if manifest["data"].get("retrained"):
+        return bool(manifest["code"] == code_hash())
     return manifest["code"] == code_hash() and {k: manifest["data"].get(k) for k in recipe()} == recipe()
 
 
