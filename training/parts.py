@@ -1,10 +1,9 @@
 """The three parts of a retraining: a force's own rows, with the synthetic corpus beside them where it helps."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from model.labelled import LabelledNarrative
 from training.corpus import NARRATIVES, read_corpus
@@ -45,10 +44,7 @@ class Part:
             "groups": len(set(self.groups)),
             "share_mental_health_only": sum(row.mental_health_only for row in self.rows) / number,
             "share_needing_the_police": sum(row.needs_police for row in self.rows) / number,
-            "styles": {
-                name: int(n)
-                for name, n in zip(*np.unique([r.style for r in self.rows], return_counts=True), strict=True)
-            },
+            "styles": dict(sorted(Counter(row.style for row in self.rows).items())),
         }
 
 

@@ -193,17 +193,15 @@ def _built(parts: Parts, hyperparameters: dict[str, Any] | None, watcher: Watche
 
 def _own_guarantee(built: Built, alone: bool) -> Thresholds:
     certificate = built.figures["certificate"]
-    number, unsafe = (
-        certificate["narratives_that_need_the_police"],
-        certificate["bars"][f"{BARS[0]:.0%}"]["unsafe_flags"],
-    )
+    number = certificate["narratives_that_need_the_police"]
+    unsafe = certificate["bars"][f"{BARS[0]:.0%}"]["unsafe_flags"]
     whose = "the force's own" if alone else "the force's own and synthetic ones together"
     return replace(
         built.thresholds,
         guarantee=(
-            f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if calls "
-            f"are like those of the calibration part ({whose}: {number} that need the police, {unsafe} of them flagged), "
-            "one row an incident."
+            f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if "
+            f"calls are like those of the calibration part ({whose}: {number} that need the police, {unsafe} of them "
+            "flagged), one row an incident."
         ),
     )
 
@@ -232,7 +230,7 @@ def _list_next(request: Request, mapping: ColumnMapping, intake: Intake, challen
 def _saved(request: Request, parts: Parts, split: Partition, built: Built, report: dict[str, Any]) -> Path:
     """The artefact, signed with what the gate found, in the form of a registry."""
     created = report["created"]
-    name = created.replace(":", "").replace("-", "")
+    name = str(created).replace(":", "").replace("-", "")
     seen = seen_by([*parts.training.rows, *parts.calibration.rows])
     save(
         built.classifier,
