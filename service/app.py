@@ -17,7 +17,8 @@ from service.metrics import Metrics
 from service.observing import Observing
 from service.parts import Parts
 from service.problems import answer_http_exception, answer_signpost_error
-from service.readiness import Readiness, Scorer, load_from
+from service.readiness import Readiness, Scorer, load_from, named_by
+from service.renewal import Renewal
 from service.settings import Settings
 
 _DESCRIPTION = (
@@ -44,12 +45,16 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         # FastAPI would send exceptions with their messages to any OpenTelemetry exporter in the environment.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    readiness, metrics = Readiness(scorer), Metrics()
     app.state.parts = parts = Parts(
         settings=settings,
         access=Access((*settings.token_sha256, *([digest(minted)] if minted else []))),
-        readiness=Readiness(scorer),
-        metrics=Metrics(),
+        readiness=readiness,
+        metrics=metrics,
         batches=Batches(settings.batches_running, settings.batches_waiting),
+        renewal=Renewal(
+            readiness, metrics, lambda: named_by(settings), lambda: load_from(settings), settings.model_seconds
+        ),
     )
     app.include_router(routes.health)
     app.include_router(routes.guarded)
@@ -64,11 +69,16 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Answer at once, and load the model meanwhile."""
+    """Answer at once, and load the model meanwhile; then watch for a newer one, unless this one was given."""
     parts: Parts = app.state.parts
     asyncio.get_running_loop().set_exception_handler(logs.quieten_loop)
+    given = parts.readiness.settled.is_set()
     loading = asyncio.create_task(_make_ready(parts))
+    # It reads what the registry names before the load is over: a promotion in between is not missed.
+    watching = None if given else asyncio.create_task(parts.renewal.watch())
     yield
+    if watching:
+        watching.cancel()
     await loading
 
 

@@ -8,6 +8,7 @@ from service.access import Access
 from service.batching import Batches
 from service.metrics import Metrics
 from service.readiness import Readiness
+from service.renewal import Renewal
 from service.settings import Settings
 
 
@@ -20,6 +21,7 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     batches: Batches
+    renewal: Renewal
 
 
 def parts_of(request: HTTPConnection) -> Parts:
