@@ -7,7 +7,7 @@ it), ``report.json`` with every finding, and the lists for people.
 import hashlib
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ from training.seen import SEEN, fingerprint, read_seen, seen_by
 from training.shipping import Built, build
 from training.thresholds import BARS
 from training.trials import score_texts
+from training.witness import testify
 
 REPORT: Final = "report.json"
 _FORMAT: Final = 1
@@ -93,7 +94,8 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     watcher.step("splitting")
     split = partition(intake.examples, request.seed)
     parts = make_parts(intake.examples, split, request.with_corpus)
-    parts, seen_words = _unseen(parts, request.models if champion else None)
+    seen = read_seen(current(request.models)) if champion else {}
+    parts, seen_words = _unseen(parts, seen)
     candidates = _searched(request, parts, watcher)
     chosen = candidates[0].hyperparameters if candidates else None
     built = _built(parts, chosen, watcher)
@@ -102,7 +104,9 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     doubts.write(doubted, request.output / "doubts.csv")
     challenger = assembled(built.classifier, built.thresholds, {"version": "challenger"})
     watcher.step("comparing with the present model" if champion else "judging")
-    comparisons = _compared(challenger, champion, parts, len({d.id for d in doubted}), request.seed)
+    comparisons = _compared(challenger, champion, parts, request.seed)
+    if champion:
+        comparisons += testify(champion, seen, parts, request.seed)
     outcome = judge(comparisons)
     watcher.step("what to label next")
     listed = _list_next(request, mapping, intake, challenger)
@@ -151,19 +155,17 @@ def _checked(request: Request, mapping: ColumnMapping, watcher: Watcher) -> Inta
     return intake
 
 
-def _unseen(parts: Parts, models: Path | None) -> tuple[Parts, list[str]]:
+def _unseen(parts: Parts, seen: Mapping[str, str] | None) -> tuple[Parts, list[str]]:
     """Held-out rows that the present model has not seen either: it must not be judged on its own lessons."""
-    if models is None:
-        return parts, []
-    seen = read_seen(current(models))
     if seen is None:
         return parts, [
             "The present model does not say which narratives it has seen, so it may know some of the held-out ones; "
             "the comparison then favours it."
         ]
-    held = parts.held.without(seen)
+    held = parts.held.without(frozenset(seen))
     gone = len(parts.held.rows) - len(held.rows)
-    return replace(parts, held=held), [f"{gone:,} held-out rows were left out because the present model has seen them."]
+    words = [f"{gone:,} held-out rows were left out because the present model has seen them."] if gone else []
+    return replace(parts, held=held), words
 
 
 def _searched(request: Request, parts: Parts, watcher: Watcher) -> list[Candidate]:
@@ -206,7 +208,7 @@ def _own_guarantee(built: Built, alone: bool) -> Thresholds:
     )
 
 
-def _compared(challenger: Scorer, champion: Scorer | None, parts: Parts, doubted: int, seed: int) -> list[Compared]:
+def _compared(challenger: Scorer, champion: Scorer | None, parts: Parts, seed: int) -> list[Compared]:
     held = parts.held
     if not held.rows:
         raise DataError(
@@ -215,8 +217,7 @@ def _compared(challenger: Scorer, champion: Scorer | None, parts: Parts, doubted
             "another --seed.",
         )
     judges = Judges(held.rows, held.groups, strata_of(held.rows, held.own))
-    number = len(parts.training.rows)
-    return [*contest(challenger, champion, judges, seed), Compared("doubted_rows", "all", number, doubted / number)]
+    return contest(challenger, champion, judges, seed)
 
 
 def _list_next(request: Request, mapping: ColumnMapping, intake: Intake, challenger: Scorer) -> dict[str, Any]:
