@@ -37,7 +37,7 @@ from training.seen import SEEN, fingerprint, read_seen, seen_by
 from training.shipping import Built, build
 from training.thresholds import BARS
 from training.trials import score_texts
-from training.witness import testify
+from training.witness import examine
 
 REPORT: Final = "report.json"
 _FORMAT: Final = 1
@@ -106,7 +106,7 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     watcher.step("comparing with the present model" if champion else "judging")
     comparisons = _compared(challenger, champion, parts, request.seed)
     if champion:
-        comparisons += testify(champion, seen, parts, request.seed)
+        comparisons += examine(champion, seen, parts, request.seed)
     outcome = judge(comparisons)
     watcher.step("what to label next")
     listed = _list_next(request, mapping, intake, challenger)

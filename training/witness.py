@@ -22,7 +22,7 @@ SURE: Final = 0.95
 _RESAMPLES: Final = 1000
 
 
-def testify(champion: Scorer, seen: Mapping[str, str] | None, parts: Parts, seed: int = 0) -> list[Compared]:
+def examine(champion: Scorer, seen: Mapping[str, str] | None, parts: Parts, seed: int = 0) -> list[Compared]:
     """Two comparisons of the training rows.
 
     ``relabelled_rows``: of those that the present model learnt from, the share whose police labels are others now.
