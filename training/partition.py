@@ -90,6 +90,13 @@ def partition(examples: Sequence[Example], seed: int = 0, rules: Path = RULES) -
     places: dict[str, list[int]] = {"training": [], "calibration": [], "held": []}
     for i, group in enumerate(groups):
         places[part.get(group, "training")].append(i)
+    training_groups = len({groups[i] for i in places["training"]})
+    if training_groups < table["fewest_training_groups"]:
+        raise DataError(
+            "rows-invalid",
+            f"Only {training_groups} groups would be left to train on, and {table['fewest_training_groups']} are the "
+            "least: a few groups hold most of the rows. Bring more rows, or keys that tell them apart.",
+        )
     return _without_copies(examples, places, groups, by_time, words)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import secrets
 import tomllib
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ from training.fitting import label_matrix, read_hyperparameters, unfitted
 
 SPACE: Final = Path(__file__).parent / "search.toml"
 UNSAFE: Final = 0.02
+FEWEST_GROUPS: Final = 4
+"""One is held out, and the estimator wants three for folds of its own."""
 _LEAST: Final = 1e-6
 
 
@@ -73,7 +76,10 @@ def search(
     """
     table = tomllib.loads(space.read_text())
     rows, groups = _drawn(rows, groups, table["most_rows"], seed)
-    folds = min(table["folds"], len(set(groups)))
+    number = len(set(groups))
+    folds = table["folds"]
+    if number - math.ceil(number / folds) < FEWEST_GROUPS - 1:
+        folds = number  # one group at a time
     splits = list(GroupKFold(folds, shuffle=True, random_state=seed).split(rows, groups=groups))
     combinations = [
         dict(zip(table["space"], values, strict=True)) for values in itertools.product(*table["space"].values())
@@ -142,7 +148,7 @@ def _drawn(
     sizes = dict(zip(*np.unique(np.array(groups), return_counts=True), strict=True))
     number = 0
     for group in np.random.default_rng(seed).permutation(sorted(sizes)):
-        if taken and number + int(sizes[group]) > most:
+        if len(taken) >= FEWEST_GROUPS and number + int(sizes[group]) > most:
             continue
         taken.add(str(group))
         number += int(sizes[group])
