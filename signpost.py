@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from model.tables import Columns
     from service.settings import Settings
 
-_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown", "output-inside"})
+_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown", "output-inside", "mapping-invalid"})
 _SOME_ROWS_FAILED: Final = 3
+_REFUSED_BY_THE_GATE: Final = 4
 
 app = typer.Typer(
     help="Flags control-room narratives that look like mental-health-only demand, for a person to review.",
@@ -127,6 +128,73 @@ def train(
 
 
 @app.command()
+def retrain(
+    data: Annotated[
+        list[Path],
+        typer.Option("--data", help="Labelled narratives: a .jsonl, .csv, .xlsx or .parquet file, or a folder."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the model, the report and the lists.")],
+    mapping: Annotated[Path | None, typer.Option(help="A TOML file that says which column is which.")] = None,
+    pool: Annotated[
+        list[Path] | None, typer.Option(help="Narratives nobody has labelled, to choose the next ones from.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed, data and machine make the same model.")] = 0,
+    corpus: Annotated[
+        bool, typer.Option("--with-corpus/--no-corpus", help="Train on the synthetic corpus of data/ as well.")
+    ] = True,
+    search: Annotated[
+        bool,
+        typer.Option("--search/--no-search", help="Search the stated space, or take fixed hyperparameters."),
+    ] = True,
+    jobs: Annotated[int, typer.Option(help="Processes of the search; -1 is one a core.")] = -1,
+    promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
+    models: Models = Path("var/models"),
+) -> None:
+    """Train a model on a force's own labelled calls and compare it with the current one.
+
+    Exit status: 0 trained, and the gate passed it; 4 the gate refused it; 2 wrong usage; 1 anything else.
+    """
+    from rich.console import Console
+
+    from training.faults import fault_table
+    from training.retrain import Request, Watcher
+    from training.retrain import retrain as run
+
+    errors = Console(stderr=True)
+    request = Request(
+        data,
+        output,
+        mapping,
+        pool or (),
+        models,
+        seed,
+        corpus,
+        search,
+        jobs,
+        promote,
+        _signing_key(settings_of_environment()),
+    )
+    with _steps() as tell:
+        step = tell or (lambda _: None)
+        watcher = Watcher(
+            step=step,
+            folds=lambda done, of: step(f"searching: {done} of {of} folds"),
+            faults=lambda faults: errors.print(fault_table(faults)),
+        )
+        done = run(request, watcher)
+    said = done.report["answers"]
+    for question, answer in said.items():
+        typer.echo(f"{question.replace('_', ' ').capitalize()}:")
+        for line in [answer] if isinstance(answer, str) else answer:
+            typer.echo(f"  {line}")
+    typer.echo(f"Saved {done.artefact}; every finding is in {output / 'report.json'}.")
+    if done.outcome.verdict == "refused":
+        raise typer.Exit(_REFUSED_BY_THE_GATE)
+    if promote:
+        typer.echo("Promoted: it is the current model now. `signpost models rollback` undoes that.")
+
+
+@app.command()
 def serve() -> None:
     """Serve the page and the HTTP interface."""
     from service.serve import run
@@ -135,6 +203,49 @@ def serve() -> None:
 
 
 Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
+
+registry = typer.Typer(help="List the trained models, promote one, or roll back.", no_args_is_help=True)
+app.add_typer(registry, name="models")
+
+
+@registry.command("list")
+def list_models(models: Models = Path("var/models")) -> None:
+    """Every model of the registry, the current one marked, with what the gate said of it."""
+    from rich.console import Console
+
+    from training import promotion
+
+    Console().print(promotion.models_table(promotion.models(models, _signing_key(settings_of_environment()))))
+
+
+@registry.command("promote")
+def promote_model(
+    name: Annotated[str, typer.Argument(help="A model's name in the registry, or the folder of a retraining.")],
+    why: Annotated[str, typer.Option(help="The reason, for the record.")] = "",
+    against_the_gate: Annotated[
+        bool, typer.Option("--against-the-gate", help="Although the gate refused it; needs --why.")
+    ] = False,
+    models: Models = Path("var/models"),
+) -> None:
+    """Make a model current, at once and for every process that serves this registry."""
+    from training import promotion
+
+    if against_the_gate and not why:
+        raise typer.BadParameter("Say why, for the record.", param_hint="--why")
+    promoted = promotion.promote(models, name, _signing_key(settings_of_environment()), why, against_the_gate)
+    typer.echo(f"{promoted} is the current model. `signpost models rollback` goes back to the one before.")
+
+
+@registry.command("rollback")
+def roll_back(
+    why: Annotated[str, typer.Option(help="The reason, for the record.")] = "", models: Models = Path("var/models")
+) -> None:
+    """Make the model current that was so before the present one."""
+    from training import promotion
+
+    typer.echo(
+        f"{promotion.rollback(models, _signing_key(settings_of_environment()), why)} is the current model again."
+    )
 
 
 @app.command()

@@ -45,6 +45,7 @@ def save(
     created: str,
     profile: Profile | None = None,
     signing_key: str | None = None,
+    attachments: Mapping[str, bytes] | None = None,
 ) -> str:
     """Write the artefact into ``folder`` (made anew, complete or not at all) and return its version.
 
@@ -54,16 +55,19 @@ def save(
         created: when, as ISO 8601 in UTC.
         profile: of the calibration part, which ``signpost drift`` compares with.
         signing_key: signs the manifest when given.
+        attachments: further files by name, audited as the estimator is but never loaded.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     draft.mkdir()
     try:
         joblib.dump(classifier, draft / ESTIMATOR, compress=("zlib", 3))
+        for name, content in (attachments or {}).items():
+            (draft / name).write_bytes(content)
         manifest = {
             "format": FORMAT,
             "created": created,
-            "files": {ESTIMATOR: _sha256(draft / ESTIMATOR)},
+            "files": {name: _sha256(draft / name) for name in (ESTIMATOR, *(attachments or {}))},
             "libraries": libraries(),
             "code": code_hash(),
             "data": dict(data),
@@ -72,10 +76,10 @@ def save(
             "profile": profile.as_dict() if profile else None,
         }
         manifest["version"] = f"{created[:10]}-{_digest(manifest)[:12]}"
-        content = json.dumps(manifest, indent=2, sort_keys=True).encode()
-        (draft / MANIFEST).write_bytes(content)
+        written = json.dumps(manifest, indent=2, sort_keys=True).encode()
+        (draft / MANIFEST).write_bytes(written)
         if signing_key:
-            (draft / SIGNATURE).write_text(_sign(content, signing_key) + "\n")
+            (draft / SIGNATURE).write_text(_sign(written, signing_key) + "\n")
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
@@ -157,10 +161,22 @@ def load(
     classifier = joblib.load(folder / ESTIMATOR)
     if not isinstance(classifier, NarrativeClassifier):
         raise ArtefactError("artefact-altered", f"{folder / ESTIMATOR} holds no narrative classifier.")
+    return assembled(classifier, Thresholds(**manifest["thresholds"]), manifest, policy, switch, prevalence)
+
+
+def assembled(
+    classifier: NarrativeClassifier,
+    thresholds: Thresholds,
+    manifest: dict[str, Any],
+    policy: Path | None = None,
+    switch: PauseSwitch | None = None,
+    prevalence: float | None = None,
+) -> Scorer:
+    """The whole rule round an estimator: thresholds, stop cues and policy. Raises ``LexiconError`` as ``load``."""
     kinds = load_kinds()
     return Scorer(
         classifier=classifier,
-        thresholds=Thresholds(**manifest["thresholds"]),
+        thresholds=thresholds,
         stop_cues=load_stop_cues(kinds=kinds),
         policy=load_policy(policy or POLICY, kinds),
         version=str(manifest["version"]),

@@ -76,7 +76,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Learn the vocabulary, the four heads and their sigmoids.
 
         The sigmoids come from out-of-fold logits, no group (author) cut between folds, so that no calibration data
-        is spent on them. ``progress`` is told each step as it begins.
+        is spent on them; ``out_of_fold_`` keeps what they say (narratives × 4) until the estimator is saved.
+        ``progress`` is told each step as it begins.
         """
         tell = progress or _silent
         tell("reading narratives")
@@ -95,7 +96,17 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
             head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
+        self.out_of_fold_ = probabilities(
+            np.column_stack(
+                [h.sigmoid_(h.logit(whole[:, k], strongest[:, k], words)) for k, h in enumerate(self.heads_)]
+            )
+        )
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("out_of_fold_", None)  # one row a training narrative: not part of the model
+        return state
 
     def _fit_heads(self, readings: list[Reading], targets: Labels) -> None:
         self.featuriser_: Featuriser = clone(self.featuriser or Featuriser()).fit(readings)

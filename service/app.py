@@ -20,7 +20,8 @@ from service.monitoring.days import Recorder
 from service.observing import Observing
 from service.parts import Parts
 from service.problems import answer_http_exception, answer_signpost_error
-from service.readiness import Readiness, Scorer, load_from
+from service.readiness import Readiness, Scorer, load_from, named_by
+from service.renewal import Renewal
 from service.settings import Settings
 from service.store import open_store
 
@@ -70,6 +71,9 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         ),
         store=store,
         destinations=read_destinations(settings.destinations or DEFAULT),
+        renewal=Renewal(
+            readiness, metrics, lambda: named_by(settings), lambda: load_from(settings), settings.model_seconds
+        ),
     )
     app.include_router(routes.health)
     app.include_router(routes.guarded)
@@ -85,13 +89,18 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Answer at once, and load the model meanwhile."""
+    """Answer at once, and load the model meanwhile; then watch for a newer one, unless this one was given."""
     parts: Parts = app.state.parts
     asyncio.get_running_loop().set_exception_handler(logs.quieten_loop)
+    given_one = parts.readiness.settled.is_set()
     loading = asyncio.create_task(_make_ready(parts))
     recording = asyncio.create_task(_record(parts))
+    # It reads what the registry names before the load is over: a promotion in between is not missed.
+    watching = None if given_one else asyncio.create_task(parts.renewal.watch())
     yield
     recording.cancel()
+    if watching:
+        watching.cancel()
     await asyncio.to_thread(parts.recorder.write)
     await loading
     parts.store.close()

@@ -47,6 +47,9 @@ class Metrics:
         self._queue = Gauge(
             "signpost_queue", "Incidents in the queue, counted to 1,000.", ["what"], registry=self._registry
         )
+        self._refused_models = Counter(
+            "signpost_refused_models", "Newer models that did not take over.", ["code"], registry=self._registry
+        )
         self._model = Info("signpost_model", "The model that scores.", registry=self._registry)
 
     def count_score(self, score: Score) -> None:
@@ -89,6 +92,10 @@ class Metrics:
     def show_model(self, version: str, policy: str) -> None:
         """Say which model and policy answer."""
         self._model.info({"version": version, "policy": policy})
+
+    def count_refused_model(self, code: str) -> None:
+        """Count one newer model that was not taken."""
+        self._refused_models.labels(code).inc()
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus's text format."""

@@ -12,6 +12,7 @@ from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
 from service.readiness import Readiness
+from service.renewal import Renewal
 from service.settings import Settings
 from service.store import Store
 
@@ -29,6 +30,7 @@ class Parts:
     alarm: Alarm
     store: Store
     destinations: Destinations
+    renewal: Renewal
 
     def note(self, score: Score) -> None:
         """Count one answer, in the metrics and in the profile of the day."""

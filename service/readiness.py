@@ -40,11 +40,13 @@ class ModelUnavailableError(SignpostError):
 
 
 class Readiness:
-    """Holds the scorer once it is verified. Starts as loading; becomes ready, or failed for good."""
+    """Holds the scorer once it is verified. Starts as loading; becomes ready, or failed until another is put in its
+    place."""
 
     def __init__(self, scorer: Scorer | None = None) -> None:
         self._scorer = scorer
         self._failure = ModelUnavailableError("model-loading", "The model is being loaded. Ask again shortly.")
+        self._refused: ModelUnavailableError | None = None
         self.settled = asyncio.Event()
         if scorer is not None:
             self.settled.set()
@@ -63,6 +65,21 @@ class Readiness:
         if self._scorer is None:
             raise ModelUnavailableError(self._failure.code, self._failure.detail)
         return self._scorer
+
+    @property
+    def refused(self) -> ModelUnavailableError | None:
+        """Why a newer model was not taken while the present one answers, if that is so."""
+        return self._refused
+
+    def replace(self, scorer: Scorer) -> None:
+        """Put a verified model in the place of the present one. A request that has begun keeps the model it has."""
+        self._scorer, self._refused = scorer, None
+
+    def refuse(self, error: ModelUnavailableError) -> None:
+        """Keep the present model, and why a newer one was not taken."""
+        self._refused = error
+        if self._scorer is None:
+            self._failure = error
 
     async def load(self, load: Callable[[], Scorer]) -> None:
         """Load in a thread of its own, so that health is answered meanwhile. Never raises: the reason is kept."""
@@ -86,3 +103,11 @@ def load_from(settings: Settings) -> Scorer:
 
     key = settings.signing_key
     return load(settings.models, key.get_secret_value() if key else None, settings.policy, settings.prevalence)
+
+
+def named_by(settings: Settings) -> str:
+    """What stands for the model that should be loaded now: the artefact's folder and when its manifest was written."""
+    from model.artefact import MANIFEST, current
+
+    folder = current(settings.models)
+    return f"{folder} {(folder / MANIFEST).stat().st_mtime_ns}"

@@ -41,8 +41,10 @@ async def live() -> Response:
 @health.get("/ready", response_model=schemas.Health, responses=refuses(503))
 async def ready(request: Request) -> Response:
     """Whether a verified model is loaded; 503 with the reason until there is. Needs no token."""
-    parts_of(request).readiness.scorer()
-    return _json({"status": "ready"})
+    readiness = parts_of(request).readiness
+    readiness.scorer()
+    refused = readiness.refused
+    return _json({"status": "ready"} | ({"refused": f"{refused.detail} [{refused.code}]"} if refused else {}))
 
 
 @guarded.post(

@@ -110,6 +110,7 @@ class Health(BaseModel):
     """A sign of life."""
 
     status: Literal["live", "ready"]
+    refused: str | None = Field(default=None, description="Why a newer model was not taken, if one was not.")
 
 
 class Problem(BaseModel):

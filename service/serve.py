@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import sys
 from typing import Any
@@ -49,6 +50,8 @@ def run(settings: Settings, scorer: Scorer | None = None) -> int:
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, address: str) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    if hasattr(signal, "SIGHUP"):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.renewal.ask)
     settled = asyncio.create_task(parts.readiness.settled.wait())
     await asyncio.wait({serving, settled}, return_when=asyncio.FIRST_COMPLETED)
     if settled.done():

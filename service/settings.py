@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIGNPOST_", frozen=True, hide_input_in_errors=True)
 
     models: Path = Path("var/models")  # where `make train` puts the model that is served
+    model_seconds: float = Field(default=5.0, ge=0)  # how often to look for a newer model; 0 looks on SIGHUP alone
     signing_key: SecretStr | None = None  # only artefacts signed with this key load
     policy: Path | None = None  # the force's policy file: facts that always become review; the default one otherwise
     prevalence: float | None = Field(default=None, gt=0, lt=1)  # share of mental-health-only calls here, if known

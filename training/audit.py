@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from rich.console import Console
 from scipy import sparse
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -23,11 +22,10 @@ from sklearn.preprocessing import StandardScaler
 
 from model.labelled import LabelledNarrative
 from training.corpus import NARRATIVES, read_corpus
+from training.duplicates import near_pairs
 
 FORM_BAR: Final = 0.60
 FUNCTION_WORD_BAR: Final = 0.65
-NEAR: Final = 0.5
-"""Jaccard of word 3-shingles from which two narratives count as near-duplicates."""
 NGRAMS: Final = 50
 FEWEST_WRITERS: Final = 5
 
@@ -112,23 +110,12 @@ def _bar(name: str, auroc: float, bar: float) -> Finding:
 def near_duplicates(rows: Sequence[LabelledNarrative]) -> Finding:
     """Pairs of narratives that share most of their word 3-shingles, by MinHash (Broder 1997). Two versions of one
     scenario by one writer may be alike; nothing else may."""
-    index = MinHashLSH(threshold=NEAR, num_perm=128)
-    shingles = [_shingles(row.text) for row in rows]
-    broken = []
-    for number, (row, own) in enumerate(zip(rows, shingles, strict=True)):
-        signature = MinHash(num_perm=128)
-        signature.update_batch([s.encode() for s in sorted(own)])
-        for other in index.query(signature):
-            alike = len(own & shingles[other]) / len(own | shingles[other])
-            if alike >= NEAR and rows[other].scenario != row.scenario:
-                broken.append(f"{row.id} and {rows[other].id} share {alike:.0%} of their 3-shingles")
-        index.insert(number, signature)
+    broken = [
+        f"{rows[one].id} and {rows[other].id} share {alike:.0%} of their 3-shingles"
+        for one, other, alike in near_pairs([row.text for row in rows])
+        if rows[one].scenario != rows[other].scenario
+    ]
     return Finding("near-duplicates", f"{len(broken)} pairs in {len(rows)} narratives", tuple(broken))
-
-
-def _shingles(text: str) -> frozenset[str]:
-    words = re.findall(r"\w+", text.lower())
-    return frozenset(" ".join(words[i : i + 3]) for i in range(len(words) - 2)) or frozenset({" ".join(words)})
 
 
 def bound_ngrams(rows: Sequence[LabelledNarrative]) -> Finding:

@@ -38,11 +38,12 @@ def fit(
     calibration: Sequence[LabelledNarrative],
     hyperparameters: dict[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
+    groups: Sequence[str] | None = None,
 ) -> NarrativeClassifier:
-    """Fit on one set of authors, calibrate on another."""
+    """Fit on one set of authors, calibrate on another. ``groups`` stand in for the training rows' authors."""
     classifier = unfitted(hyperparameters)
     texts = [row.text for row in training]
-    classifier.fit(texts, label_matrix(training), [row.author for row in training], progress)
+    classifier.fit(texts, label_matrix(training), groups or [row.author for row in training], progress)
     if progress:
         progress("calibrating")
     return classifier.calibrate([row.text for row in calibration], label_matrix(calibration))

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from model.artefact import code_hash, current, files_hash, make_current, read_manifest, save
+from model.artefact import code_hash, current, files_hash, read_manifest, save
 from model.calibration import probabilities
 from model.classifier import Judged, NarrativeClassifier
 from model.cues import load_kinds
 from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
+from model.labelled import LabelledNarrative
 from model.narrative import Narrative
 from model.profile import Profile
 from model.reading import Reading
@@ -22,6 +24,8 @@ from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
+from training.promotion import switch
+from training.seen import SEEN, seen_by
 from training.splits import SPLITS, read_splits
 from training.thresholds import CalibrationPart, choose
 
@@ -41,11 +45,14 @@ def recipe() -> dict[str, str]:
 
 
 def is_current(models: Path = MODELS, signing_key: str | None = None) -> bool:
-    """Whether the current model matches code, data and lock, so that there is nothing to train."""
+    """Whether there is nothing to train: the current model matches code, data and lock, or is a force's own, which
+    only its own data can make again."""
     try:
         manifest = read_manifest(current(models), signing_key)
     except ArtefactError:
         return False
+    if manifest["data"].get("retrained"):
+        return bool(manifest["code"] == code_hash())
     return manifest["code"] == code_hash() and {k: manifest["data"].get(k) for k in recipe()} == recipe()
 
 
@@ -55,10 +62,58 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     Raises:
         DataError: the corpus or the splits do not read.
     """
-    began = time.monotonic()
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     training, calibration = splits.of(rows, "training"), splits.of(rows, "calibration")
-    classifier = fit(training, calibration, progress=progress)
+    of_what = f"synthetic narratives by {len(splits.calibration)} writers"
+    built = build(training, calibration, of_what, progress=progress)
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
+    name = created.replace(":", "").replace("-", "")
+    save(
+        built.classifier,
+        built.thresholds,
+        models / name,
+        data=data,
+        figures=built.figures,
+        created=created,
+        profile=built.profile,
+        signing_key=signing_key,
+        attachments={SEEN: seen_by([*training, *calibration])},
+    )
+    switch(models, name, "trained from data/")
+    return models / name
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An estimator, its thresholds, and its figures and profile on the calibration part."""
+
+    classifier: NarrativeClassifier
+    thresholds: Thresholds
+    figures: dict[str, Any]
+    profile: Profile
+
+
+def build(
+    training: Sequence[LabelledNarrative],
+    calibration: Sequence[LabelledNarrative],
+    of_what: str,
+    hyperparameters: dict[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
+    groups: Sequence[str] | None = None,
+) -> Built:
+    """Fit, calibrate, cut and measure.
+
+    Args:
+        training: what the estimator learns from.
+        calibration: by others; sets the thresholds and the interval.
+        of_what: what the calibration rows are, in words.
+        hyperparameters: as in ``hyperparameters.toml``, which is the default.
+        progress: told each step as it begins.
+        groups: of the training rows, in place of their authors.
+    """
+    began = time.monotonic()
+    classifier = fit(training, calibration, hyperparameters, progress, groups)
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
@@ -74,27 +129,14 @@ def train(models: Path = MODELS, signing_key: str | None = None, progress: Calla
     )
     thresholds, certificate = choose(part)
     figures: dict[str, Any] = {
-        "on": f"calibration part: {len(calibration)} synthetic narratives by {len(splits.calibration)} writers that "
-        "training has not seen; the same rows set the threshold and the interval, so read them as optimistic",
+        "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
+        "threshold and the interval, so read them as optimistic",
         "calibration": table(labels, as_judgement(classifier, judged), thresholds),
         "certificate": certificate,
         "seconds": round(time.monotonic() - began, 1),
     }
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
-    name = created.replace(":", "").replace("-", "")
-    save(
-        classifier,
-        thresholds,
-        models / name,
-        data=data,
-        figures=figures,
-        created=created,
-        profile=profile_of(classifier, thresholds, [row.text for row in calibration]),
-        signing_key=signing_key,
-    )
-    make_current(models, name)
-    return models / name
+    profile = profile_of(classifier, thresholds, [row.text for row in calibration])
+    return Built(classifier, thresholds, figures, profile)
 
 
 def profile_of(classifier: NarrativeClassifier, thresholds: Thresholds, texts: Sequence[str]) -> Profile:

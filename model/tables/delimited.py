@@ -29,7 +29,8 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
 
     def record(line: int, fields: list[str] | DataError) -> Record | None:
         if isinstance(fields, list) and len(fields) == len(names):
-            return ITS_NUMBER if id_at is None else fields[id_at], fields[text_at]
+            key, text = ITS_NUMBER if id_at is None else fields[id_at], fields[text_at]
+            return (key, text, dict(zip(names, fields, strict=True))) if columns.whole else (key, text)
         if not fields:
             return None
         error = fields if isinstance(fields, DataError) else _ragged(line, len(fields), len(names))

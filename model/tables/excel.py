@@ -31,7 +31,8 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
     text_at, id_at = columns.places(names)
 
     def record(cells: Sequence[Any]) -> Record:
-        return ITS_NUMBER if id_at is None else _value(cells, id_at), _value(cells, text_at)
+        found = ITS_NUMBER if id_at is None else _value(cells, id_at), _value(cells, text_at)
+        return (*found, {n: _value(cells, i) for i, n in enumerate(names) if n}) if columns.whole else found
 
     def records() -> Iterator[Record | None]:
         for number, cells in enumerate(rows, start=1):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from model.errors import DataError
-from model.tables.rows import ITS_NUMBER, Columns, Table
+from model.tables.rows import ITS_NUMBER, Columns, Record, Table
 from model.tables.streams import LONGEST_RECORD, bounded_lines, refuse_utf16
 
 _LOOKED_AT: Final = 32  # there is no header: so many rows are looked at for the columns there are
@@ -31,11 +31,14 @@ def read(file: io.BufferedReader, columns: Columns) -> Table:
     if not all(isinstance(value, DataError) for value in looked_at):
         columns.places(list(found))
     no_key = None if key in found else ITS_NUMBER
-    records = (
-        (no_key, value) if isinstance(value, DataError) else (value.get(key, no_key), value.get(text))
-        for value in chain(looked_at, values)
-    )
-    return Table.in_bytes(records, file)
+
+    def record(value: Mapping[str, Any] | DataError) -> Record:
+        if isinstance(value, DataError):
+            return no_key, value
+        found = value.get(key, no_key), value.get(text)
+        return (*found, value) if columns.whole else found
+
+    return Table.in_bytes(map(record, chain(looked_at, values)), file)
 
 
 def _objects(file: io.BufferedReader) -> Iterator[Mapping[str, Any] | DataError]:

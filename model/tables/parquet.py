@@ -1,7 +1,7 @@
 """Parquet, a few rows at a time."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ def read(file: io.BufferedReader, columns: Columns, first: int = 0) -> Table:
         names, total = list(opened.schema_arrow.names), int(opened.metadata.num_rows)
     text_at, id_at = columns.places(names)
     text, key = names[text_at], None if id_at is None else names[id_at]
-    wanted = [text] if key in (None, text) else [text, key]
+    wanted = names if columns.whole else [text] if key in (None, text) else [text, key]
     with damage_said(_KIND):
         largest = _largest_row_group(opened, wanted)
     if largest > LARGEST_ROW_GROUP:
@@ -39,7 +39,7 @@ def read(file: io.BufferedReader, columns: Columns, first: int = 0) -> Table:
     together = max(1, min(_TOGETHER, LARGEST_ROW_GROUP // max(1, largest)))
     group, begins = _row_group_of(opened, first)
     batches = opened.iter_batches(together, range(group, opened.num_row_groups), columns=wanted, use_threads=False)
-    records = islice(guarded(_records(batches, text, key), _KIND), first - begins, None)
+    records = islice(guarded(_records(batches, text, key, names if columns.whole else []), _KIND), first - begins, None)
     return Table.in_rows(records, total, first)
 
 
@@ -66,10 +66,16 @@ def _largest_row_group(opened: Any, wanted: list[str]) -> int:
     return max((sum(group.column(i).total_uncompressed_size for i in places) for group in groups), default=0)
 
 
-def _records(batches: Iterable[Any], text: str, key: str | None) -> Iterator[Record]:
+def _records(batches: Iterable[Any], text: str, key: str | None, names: Sequence[str]) -> Iterator[Record]:
     for batch in batches:
         keys = [ITS_NUMBER] * len(batch) if key is None else _values(batch.column(key))
-        yield from zip(keys, _values(batch.column(text)), strict=True)
+        texts = _values(batch.column(text))
+        if not names:
+            yield from zip(keys, texts, strict=True)
+            continue
+        everything = zip(*(_values(batch.column(name)) for name in names), strict=True)
+        fields = (dict(zip(names, values, strict=True)) for values in everything)
+        yield from zip(keys, texts, fields, strict=True)
 
 
 def _values(column: Any) -> Iterable[object]:

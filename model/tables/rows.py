@@ -9,7 +9,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,8 +31,10 @@ _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 _STRAY_BYTE: Final = re.compile("[\udc80-\udcff]")  # how Python's `surrogateescape` carries a byte that is not UTF-8
 
 Identity = str | int | float | None
-Record = tuple[object, object]
-"""The key and the text as they stood there. In the place of a text that cannot be read stands its error."""
+Fields = Mapping[str, object]
+Record = tuple[object, object] | tuple[object, object, Fields]
+"""The key and the text as they stood there, and all fields by name where they are asked for. In the place of a text
+that cannot be read stands its error."""
 
 
 def can_echo(identity: object) -> TypeGuard[Identity]:
@@ -57,23 +59,26 @@ def can_echo(identity: object) -> TypeGuard[Identity]:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row. ``number`` counts from 1, the header apart. ``text`` is whatever stood there, not checked yet;
-    where ``error`` is set, there is nothing to score."""
+    where ``error`` is set, there is nothing to score. ``fields`` holds every column by name, if they were asked for."""
 
     number: int
     id: Identity
     text: object = None
     error: SignpostError | None = None
+    fields: Fields | None = None
 
     @classmethod
-    def of(cls, number: int, identity: object, text: object) -> Self:
+    def of(cls, number: int, identity: object, text: object, fields: Fields | None = None) -> Self:
         """A row whose key can be given back, or one with an error and no key."""
         identity = number if identity is ITS_NUMBER else _plain(identity)
         if isinstance(identity, str) and _STRAY_BYTE.search(identity):
             fault = "The id holds a byte that is not UTF-8. Export the file as UTF-8."
-            return cls(number, None, error=NarrativeError("text-not-utf8", fault))
+            return cls(number, None, error=NarrativeError("text-not-utf8", fault), fields=fields)
         if not can_echo(identity):
-            return cls(number, None, error=DataError("id-invalid", ID_RULE))
-        return cls(number, identity, error=text) if isinstance(text, SignpostError) else cls(number, identity, text)
+            return cls(number, None, error=DataError("id-invalid", ID_RULE), fields=fields)
+        if isinstance(text, SignpostError):
+            return cls(number, identity, error=text, fields=fields)
+        return cls(number, identity, text, fields=fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,11 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which columns to read. Where ``id`` is ``None`` the key is ``id`` if there is such a column, and otherwise
-    the row's number."""
+    the row's number. ``whole`` asks for every other column besides."""
 
     text: str = "text"
     id: str | None = None
+    whole: bool = False
 
     @property
     def key(self) -> str:
@@ -166,7 +172,7 @@ def shown(name: str) -> str:
 
 
 def _numbered(records: Iterable[Record], start: int = 1) -> Iterator[Row]:
-    return (Row.of(number, identity, text) for number, (identity, text) in enumerate(records, start))
+    return (Row.of(number, *record) for number, record in enumerate(records, start))
 
 
 def _plain(identity: object) -> object:
