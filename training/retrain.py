@@ -248,6 +248,7 @@ def _saved(request: Request, parts: Parts, split: Partition, built: Built, repor
         },
         figures={**built.figures, "gate": {**report["gate"], "champion": report["champion"]}},
         created=created,
+        profile=built.profile,
         signing_key=request.signing_key,
         attachments={SEEN: seen},
     )
