@@ -125,6 +125,7 @@ async def _page(
         view=view(seen, parts.readiness),
         services=services(parts.destinations, parts.settings.timezone, now),
         names=parts.destinations.names(),
+        undo_seconds=parts.settings.undo_seconds,
         fields=defaultdict(str, fields or {}),
         faults=faults or {},
     )

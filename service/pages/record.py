@@ -22,16 +22,19 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Auditor = Annotated[Visitor, Depends(visiting("audit"))]
 _MOST: Final = 1000
+_GIST: Final = ("version", "suggestion", "decision", "destination", "why", "by", "escalated")
+"""The facts that stand in the open; the rest unfolds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One link of the record."""
+    """One link of the record; ``gist`` are the facts that matter first."""
 
     seq: int
     at: datetime
     actor: str
     action: str
+    gist: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     hash: str
 
@@ -70,7 +73,8 @@ async def _page(request: Request, visitor: Visitor, **values: Any) -> Response:
 
 def _line(entry: Entry) -> Line:
     facts = tuple((name, _plain(value)) for name, value in entry.facts.items() if value not in (None, "", [], {}))
-    return Line(entry.seq, entry.at, entry.actor, entry.action, facts, entry.hash)
+    gist = tuple((name, value) for name, value in facts if name in _GIST)
+    return Line(entry.seq, entry.at, entry.actor, entry.action, gist, facts, entry.hash)
 
 
 def _plain(value: Any) -> str:

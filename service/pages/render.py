@@ -10,6 +10,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from service.pages.view import percent
+
 _HERE: Final = files("service.pages")
 _DOTS: Final = frozenset({".", ".."})
 
@@ -24,7 +26,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     words: Mapping[str, Mapping[str, str]] = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
-    templates.globals |= {"words": words}
+    templates.globals |= {"percent": percent}
     templates.filters |= {
         "said": lambda key, kind: words[kind].get(str(key), str(key)),
         "page_of": page_of,
