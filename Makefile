@@ -8,7 +8,9 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests crowd crash bench lock clean
+
+DATABASE ?=
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +58,15 @@ curve: $(RUNTIME) ## the learning curve, leave-authors-out (many minutes)
 
 report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
 	@$(BIN)/python -m training.testing
+
+crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE= names an empty PostgreSQL database
+	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)"
+
+crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
+	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
+
+bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents
+	@$(BIN)/python -m tests.bench.queue_page
 
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \

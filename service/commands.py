@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.store import Store
 
-tokens_app = typer.Typer(no_args_is_help=True, help="Create, list and revoke the tokens that people and machines use.")
-audit_app = typer.Typer(no_args_is_help=True, help="Check and export the record of who saw and decided what.")
+tokens_app = typer.Typer(no_args_is_help=True, help="Create, list and revoke tokens of people and machines.")
+audit_app = typer.Typer(no_args_is_help=True, help="Check and export who saw and decided what.")
 
 Reference = Annotated[str, typer.Argument(help="The incident's reference.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
@@ -108,7 +108,7 @@ def export_audit(
 
 
 def upgrade() -> None:
-    """Bring the database to the newest shape (`serve` does it too)."""
+    """Bring the database to the newest shape, as serve does."""
     from service.store import migrate
 
     _store().close()
@@ -116,7 +116,7 @@ def upgrade() -> None:
 
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to write; an older file there is replaced.")]) -> None:
-    """Write everything in the database to one file; the service may go on running."""
+    """Write the whole database to one file, while it is in use."""
     from service.store import backup as backups
 
     made = backups.backup(_store(), file)
@@ -124,7 +124,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write; an older f
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A file that `signpost backup` wrote.")]) -> None:
-    """Put a backup into an empty database, check its record, and bring it to the newest shape."""
+    """Put a backup into an empty database, and check it."""
     from service.record import audit
     from service.store import backup as backups
 
@@ -137,7 +137,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `signpost bac
 def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many it would be.")] = False,
 ) -> None:
-    """Remove narratives older than the setting; the record's facts, held and undecided incidents stay."""
+    """Remove old narratives; the facts of the record stay.
+
+    Incidents under legal hold, and those that nobody has decided, are never purged.
+    """
     from service.record import retention
 
     days = settings_of_environment().retention_days
@@ -150,7 +153,7 @@ def purge(
 
 
 def hold(reference: Reference, why: Why) -> None:
-    """Put an incident under legal hold: it is never purged."""
+    """Put an incident under legal hold: never purged."""
     from service.record import retention
 
     with _store().writing() as session:
@@ -173,7 +176,7 @@ def export_decisions(
     ] = None,
     masked: Annotated[bool, typer.Option("--mask/--no-mask", help="Take out names and numbers first.")] = True,
 ) -> None:
-    """Write reviewed incidents as labelled narratives for retraining, masked, with where each label comes from."""
+    """Write reviewed incidents as labelled narratives, masked."""
     from service.desk import destinations, exports
     from service.record import audit, masking
 

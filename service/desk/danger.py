@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from model.pieces import risk
 
-_TELLING: Final = 0.5
+_TELLING: Final = 1.0
 """Logit weight from which a part of the text counts as a reason of its own; smaller ones come and go with any entry."""
 
 

@@ -1,0 +1,1 @@
+"""Measured times, by hand: ``make bench``."""

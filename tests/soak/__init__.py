@@ -1,0 +1,1 @@
+"""Long runs, by hand (``make crowd crash``), and a short version of each in the suite: many at once, sudden ends."""

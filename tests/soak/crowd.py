@@ -1,0 +1,136 @@
+"""Many reviewers on one queue, through several service processes: no incident decided twice, none lost.
+
+``python -m tests.soak.crowd --database postgresql://… --reviewers 50 --seconds 120``
+"""
+
+import argparse
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+from sqlalchemy import select
+
+from service.record import audit
+from service.store import open_store
+from service.store.tables import Decision, Incident
+from tests.soak.services import make_token, running
+
+CALM = "Sister talking to the walls again, no threats."
+RISKY = CALM + " She has a knife."
+
+
+@dataclass
+class Tally:
+    """What the clients were told, to be compared with what the store holds."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    decided: list[tuple[str, int]] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def crowd(database: str, reviewers: int, seconds: float, processes: int = 2, incidents: int = 10_000) -> Tally:
+    """Let senders and reviewers work for so many seconds, and check what is left.
+
+    Raises:
+        AssertionError: an incident was decided twice at the same version, or lost, or the record does not hold.
+    """
+    sender = make_token(database, "scorer", "soak-sender")
+    people = [make_token(database, "reviewer", f"reviewer-{number}") for number in range(reviewers)]
+    tally, stop = Tally(), threading.Event()
+    with running(database, processes, SIGNPOST_BLIND_EVERY="0", SIGNPOST_SECOND_READER_SHARE="0") as addresses:
+        threads = [
+            threading.Thread(target=_send, args=(addresses[n % processes], f"S{n}", sender, tally, stop, incidents))
+            for n in range(2 * processes)
+        ]
+        threads += [
+            threading.Thread(target=_review, args=(addresses[n % processes], token, tally, stop, n))
+            for n, token in enumerate(people)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(seconds)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    check(database, tally)
+    return tally
+
+
+def check(database: str, tally: Tally) -> None:
+    """Compare what was acknowledged with what the store holds."""
+    store = open_store(database)
+    with store.reading() as session:
+        audit.verify(session)
+        kept = set(session.scalars(select(Incident.reference)))
+        rows = session.execute(
+            select(Incident.reference, Decision.version).join(Decision, Decision.incident_id == Incident.id)
+        ).all()
+        settled = set(session.scalars(select(Incident.reference).where(Incident.state == "settled")))
+    store.close()
+    twice = [key for key, count in Counter((row[0], row[1]) for row in rows).items() if count > 1]
+    assert not twice, f"decided twice: {len(twice)}"
+    assert tally.sent <= kept, f"lost: {len(tally.sent - kept)}"
+    acknowledged = set(tally.decided)
+    assert len(acknowledged) == len(tally.decided), "acknowledged twice"
+    assert acknowledged <= {(row[0], row[1]) for row in rows}, "an acknowledged decision is not there"
+    assert {reference for reference, _ in acknowledged} <= settled | kept
+
+
+def _send(address: str, name: str, token: str, tally: Tally, stop: threading.Event, most: int) -> None:
+    draw = random.Random(name)
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+        for number in range(most):
+            if stop.is_set():
+                return
+            reference = f"{name}-{number}"
+            text = draw.choice((CALM, RISKY))
+            response = client.put(f"/v1/incidents/{reference}", json={"text": text})
+            with tally.lock:
+                tally.answers[f"put {response.status_code}"] += 1
+                if response.status_code == 200:
+                    tally.sent.add(reference)
+
+
+def _review(address: str, token: str, tally: Tally, stop: threading.Event, seed: int) -> None:
+    draw = random.Random(seed)
+    with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+        while not stop.is_set():
+            reference = client.post("/v1/queue/next").json()["reference"]
+            if reference is None or draw.random() < 0.2:
+                # Some do not take what is next, but what they see: the same as others see.
+                items = client.get("/v1/queue").json()["items"]
+                reference = items[0]["reference"] if items else None
+            if reference is None:
+                time.sleep(draw.uniform(0.2, 0.6))
+                continue
+            version = client.post(f"/v1/incidents/{reference}/open").json()["version"]
+            body = {"version": version, "outcome": "police"}
+            response = client.post(f"/v1/incidents/{reference}/decision", json=body)
+            with tally.lock:
+                code = "" if response.status_code == 200 else " " + response.json().get("code", "")
+                tally.answers[f"decision {response.status_code}{code}"] += 1
+                if response.status_code == 200:
+                    tally.decided.append((reference, version))
+
+
+def main() -> int:
+    """Run it by hand."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", required=True, help="An empty database.")
+    parser.add_argument("--reviewers", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=120)
+    given = parser.parse_args()
+    tally = crowd(given.database, given.reviewers, given.seconds)
+    print(f"{len(tally.sent):,} incidents, {len(tally.decided):,} decisions; none twice, none lost; the record holds.")
+    for answer, count in sorted(tally.answers.items()):
+        print(f"  {count:>7,}  {answer}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
