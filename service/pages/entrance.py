@@ -144,8 +144,9 @@ async def failed(request: Request, error: SignpostError) -> Response:
         if status == 401:
             response.headers["WWW-Authenticate"] = 'Bearer realm="signpost"'
         return response
-    visitor = None if status >= 500 else await visitor_of(request)  # what failed may be what knows the visitor
-    return show(request, "problem.html", status, visitor, title=title, detail=error.detail)
+    broken = status >= 500
+    visitor = None if broken else await visitor_of(request)  # what failed may be what knows the visitor
+    return show(request, "problem.html", status, visitor, title=title, detail=error.detail, unsure=broken)
 
 
 def cookie_name(parts: Parts) -> str:
