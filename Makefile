@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 ROWS ?= 100000
+DEMO ?= 0
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
@@ -17,9 +18,14 @@ DATABASE ?=
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(RUNTIME) ## train the shipped model if need be, serve it on 127.0.0.1 (PORT=8000) and print the page's address
+# Samples get a database of their own, unless one is named: they are never to stand beside calls.
+ifeq ($(DEMO),1)
+DEMONSTRATING = SIGNPOST_DEMO=1 SIGNPOST_DATABASE="$${SIGNPOST_DATABASE:-sqlite:///var/demo.db}"
+endif
+
+run: $(RUNTIME) ## train the shipped model if need be, serve it on 127.0.0.1 (PORT=8000) and print the page's address; DEMO=1 with sample incidents
 	@$(BIN)/signpost train --if-needed
-	@SIGNPOST_PORT=$(PORT) $(BIN)/signpost serve
+	@$(DEMONSTRATING) SIGNPOST_PORT=$(PORT) $(BIN)/signpost serve
 
 train: $(RUNTIME) ## train the shipped model again and make it current
 	@$(BIN)/signpost train

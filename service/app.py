@@ -1,17 +1,22 @@
 """The assembler: the only file that knows all the others."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import FastAPI
 from secure.middleware import SecureASGIMiddleware
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from model.errors import SignpostError
 from service import desk_routes, logs, pages, routes
 from service.access import Access, given
 from service.batching import Batches
+from service.desk import samples
 from service.desk.destinations import DEFAULT, read_destinations
 from service.headers import security_headers
 from service.metrics import Metrics
@@ -25,6 +30,7 @@ from service.renewal import Renewal
 from service.settings import Settings
 from service.store import open_store
 
+_LOG: Final = logging.getLogger("signpost.service")
 _DESCRIPTION = (
     "Scores control-room call narratives: does this look like mental-health-only demand? "
     "Nothing Signpost answers closes, downgrades or delays a call."
@@ -119,3 +125,10 @@ async def _make_ready(parts: Parts) -> None:
     if parts.readiness.ready:
         scorer = parts.readiness.scorer()
         parts.metrics.show_model(scorer.version, scorer.policy_version)
+        if parts.settings.demo:
+            await run_in_threadpool(_fill, parts, scorer)
+
+
+def _fill(parts: Parts, scorer: Scorer) -> None:
+    taken = samples.fill(parts.store, scorer, parts.settings, parts.destinations, datetime.now(UTC))
+    _LOG.info("filled the store with samples" if taken else "no samples: the store is not empty")

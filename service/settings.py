@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     blind_all: bool = False  # every first look is blind
     second_reader_share: float = Field(default=0.05, ge=0, le=1)  # share of reviewed incidents that two people read
 
+    poll_seconds: float = Field(default=5, ge=0.1)  # how often an open page asks what is new in the queue
+    demo: bool = False  # fill an empty store with sample incidents
     session_hours: float = Field(default=12, gt=0)  # how long a browser stays let in
     rate_per_token: str = "12000/minute"  # noqa: S105 - requests that one token may send
     rate_failures: str = "30/minute"  # wrong tokens that one address may send before it gets 429 for them

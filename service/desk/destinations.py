@@ -47,6 +47,10 @@ class Destinations:
 
     all: tuple[Destination, ...]
 
+    def names(self) -> dict[str, str]:
+        """What each id is called."""
+        return {destination.id: destination.name for destination in self.all}
+
     def get(self, id: str | None) -> Destination:
         """The service with this id.
 

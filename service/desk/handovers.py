@@ -1,5 +1,6 @@
 """Hand-overs: a signposting is offered to a service, and holds only when somebody there accepts it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +14,28 @@ from service.person import Person
 from service.record import audit
 from service.settings import Settings
 from service.store.tables import Decision, Handover, Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A hand-over that nobody at the service has confirmed, and that is not late yet."""
+
+    reference: str
+    destination: str
+    offered_at: datetime
+    deadline: datetime
+
+
+def waiting(session: Session, now: datetime, most: int = 50) -> tuple[Waiting, ...]:
+    """The hand-overs to ask after, the first to come back first; those that are late are in the queue."""
+    wanted = (
+        select(Incident.reference, Handover.destination, Handover.offered_at, Handover.deadline)
+        .join(Handover, Handover.incident_id == Incident.id)
+        .where(Incident.state == "handed-over", Incident.deadline > now, Handover.answer.is_(None))
+        .order_by(Incident.deadline)
+        .limit(most)
+    )
+    return tuple(Waiting(*row) for row in session.execute(wanted))
 
 
 def offer(session: Session, incident: Incident, decision: Decision, destination: Destination, now: datetime) -> None:

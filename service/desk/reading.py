@@ -24,7 +24,8 @@ from service.store.tables import Decision, Handover, Incident, Look, SecondReadi
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """``text[start:end]`` of the log; ``new`` if it was not there at the last decision (at a first look nothing is)."""
+    """``text[start:end]`` of the log; ``new`` if it was not there at the last decision, or, where nothing is decided,
+    at this person's look at an earlier version (at a first look nothing is new)."""
 
     start: int
     end: int
@@ -153,7 +154,7 @@ def _seen(
         held_by=claims.holder(incident, person, now),
         blind=blind,
         text=version.text,
-        entries=_entries(session, incident, version),
+        entries=_entries(session, person, incident, version),
         score=None if blind else version.score,
         decisions=tuple(_decided(d, blind) for d in shown),
         handovers=() if second is not None and not settling else tuple(_offered(h) for h in handovers),
@@ -161,12 +162,12 @@ def _seen(
     )
 
 
-def _entries(session: Session, incident: Incident, version: Version) -> tuple[LogEntry, ...]:
+def _entries(session: Session, person: Person, incident: Incident, version: Version) -> tuple[LogEntry, ...]:
     text = version.text
     if text is None:
         return ()
-    decided = standing_decision(session, incident)
-    earlier = decided and decided.version < version.number and version_of(session, incident, decided.version).text
+    seen = standing_decision(session, incident) or _look_before(session, person, incident, version)
+    earlier = seen and seen.version < version.number and version_of(session, incident, seen.version).text
     spans = log_entries(text)
     if not earlier:
         return tuple(LogEntry(start, end, new=False) for start, end in spans)
@@ -177,6 +178,11 @@ def _entries(session: Session, incident: Incident, version: Version) -> tuple[Lo
         found.append(LogEntry(start, end, new=there[words] == 0))
         there[words] -= there[words] > 0
     return tuple(found)
+
+
+def _look_before(session: Session, person: Person, incident: Incident, version: Version) -> Look | None:
+    mine = (Look.incident_id == incident.id) & (Look.reviewer == person.name) & (Look.version < version.number)
+    return session.scalars(select(Look).where(mine).order_by(Look.id.desc()).limit(1)).one_or_none()
 
 
 def log_entries(text: str) -> list[tuple[int, int]]:

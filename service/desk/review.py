@@ -6,6 +6,7 @@ twice by two people who did not know of each other.
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from model.errors import ReviewError
@@ -78,6 +79,19 @@ def undo(session: Session, person: Person, reference: str, settings: Settings, n
             setattr(incident, name, datetime.fromisoformat(value) if timed else value)
     note(session, person, "taken-back", incident, row, now)
     return incident.state
+
+
+def can_undo(session: Session, person: Person, settings: Settings, now: datetime) -> Outcomes | None:
+    """This person's newest decision, while it can be taken back."""
+    since = now - timedelta(seconds=settings.undo_seconds)
+    mine = (Decision.reviewer == person.name) & (Decision.at >= since) & Decision.undone_at.is_(None)
+    wanted = select(Decision).where(mine, Decision.reading == 1).order_by(Decision.id.desc()).limit(1)
+    row = session.scalars(wanted).one_or_none()
+    if row is None:
+        return None
+    incident = session.get_one(Incident, row.incident_id)
+    standing = standing_decision(session, incident)
+    return outcome_of(incident, row, settings) if standing is not None and standing.id == row.id else None
 
 
 def reopen(session: Session, person: Person, reference: str, why: str, settings: Settings, now: datetime) -> str:

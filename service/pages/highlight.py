@@ -12,19 +12,21 @@ class Segment:
     """A stretch of text with the same reasons throughout; ``ending`` are the numbers of those that end with it."""
 
     text: str
+    start: int = 0
     numbers: tuple[int, ...] = ()
     ending: tuple[int, ...] = ()
 
 
-def segments(text: str, reasons: Sequence[Reason]) -> list[Segment]:
-    """Cut ``text`` into segments. Reasons are numbered from 1; joined, the segments are the text again.
+def segments(text: str, reasons: Sequence[Reason], borders: Sequence[int] = ()) -> list[Segment]:
+    """Cut ``text`` into segments, and at ``borders`` too. Reasons are numbered from 1; joined, the segments are the
+    text again.
 
     Reasons count characters of the text as given, and so does Python.
     """
-    borders = {0, len(text)}
+    places = {0, len(text), *borders}
     for reason in reasons:
-        borders |= {reason.start, reason.end}
-    cuts = sorted(border for border in borders if 0 <= border <= len(text))
+        places |= {reason.start, reason.end}
+    cuts = sorted(place for place in places if 0 <= place <= len(text))
     return [_segment(text, start, end, reasons) for start, end in pairwise(cuts)]
 
 
@@ -32,6 +34,7 @@ def _segment(text: str, start: int, end: int, reasons: Sequence[Reason]) -> Segm
     covering = [number for number, r in enumerate(reasons, 1) if r.start <= start and end <= r.end]
     return Segment(
         text=text[start:end],
+        start=start,
         numbers=tuple(covering),
         ending=tuple(number for number in covering if reasons[number - 1].end == end),
     )

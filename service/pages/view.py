@@ -71,9 +71,11 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the narrative: the reason that colours it, all that it stands for, and the labels after it."""
+    """A stretch of the narrative from ``start`` on: the reason that colours it, all that it stands for, and the labels
+    after it."""
 
     text: str
+    start: int
     leading: ReasonRow | None
     reasons: tuple[ReasonRow, ...]
     ending: tuple[ReasonRow, ...]
@@ -81,7 +83,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """All that the page says about one narrative."""
+    """All that the page says about one narrative. ``threshold`` is empty where another model has scored it than the
+    one that is loaded; ``given`` are the reasons as they came."""
 
     decision: Decision
     headline: str
@@ -94,10 +97,11 @@ class Answer:
     threshold: str
     model: str
     policy: str
+    given: tuple[Reason, ...]
 
 
-def answer(text: str, score: Score, facts: Mapping[str, Any]) -> Answer:
-    """The page's view of ``score``, which was given to ``text`` by the model with these ``facts``."""
+def answer(text: str, score: Score, facts: Mapping[str, Any] | None) -> Answer:
+    """The page's view of ``score``, which was given to ``text`` by the model with these ``facts``, if known."""
     rows = tuple(_reason_row(number, reason) for number, reason in enumerate(score.reasons, 1))
     low, high = score.interval
     return Answer(
@@ -108,11 +112,31 @@ def answer(text: str, score: Score, facts: Mapping[str, Any]) -> Answer:
         interval=f"{percent(low)} to {percent(high)}",
         factors=tuple(_factor_row(key, p, score.rest.get(key, 0.0)) for key, p in score.factors.items()),
         reasons=rows,
-        pieces=_pieces(text, score.reasons, rows),
-        threshold=threshold_words(facts),
+        pieces=pieces(text, score.reasons, rows),
+        threshold=threshold_words(facts) if facts else "",
         model=score.model,
         policy=score.policy,
+        given=score.reasons,
     )
+
+
+def pieces(
+    text: str, reasons: Sequence[Reason], rows: Sequence[ReasonRow], borders: Sequence[int] = ()
+) -> tuple[Piece, ...]:
+    """The narrative cut at its reasons, and at ``borders`` too."""
+    found: list[Piece] = []
+    for segment in segments(text, reasons, borders):
+        heaviest = max(segment.numbers, key=lambda number: abs(reasons[number - 1].weight), default=None)
+        found.append(
+            Piece(
+                text=visible(segment.text),
+                start=segment.start,
+                leading=rows[heaviest - 1] if heaviest else None,
+                reasons=tuple(rows[number - 1] for number in segment.numbers),
+                ending=tuple(rows[number - 1] for number in segment.ending),
+            )
+        )
+    return tuple(found)
 
 
 def percent(probability: float) -> str:
@@ -165,18 +189,3 @@ def _reason_row(number: int, reason: Reason) -> ReasonRow:
         supports=reason.weight > 0,
         weight=_signed(reason.weight),
     )
-
-
-def _pieces(text: str, reasons: Sequence[Reason], rows: Sequence[ReasonRow]) -> tuple[Piece, ...]:
-    pieces: list[Piece] = []
-    for segment in segments(text, reasons):
-        heaviest = max(segment.numbers, key=lambda number: abs(reasons[number - 1].weight), default=None)
-        pieces.append(
-            Piece(
-                text=visible(segment.text),
-                leading=rows[heaviest - 1] if heaviest else None,
-                reasons=tuple(rows[number - 1] for number in segment.numbers),
-                ending=tuple(rows[number - 1] for number in segment.ending),
-            )
-        )
-    return tuple(pieces)

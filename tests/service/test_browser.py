@@ -1,38 +1,14 @@
-"""The page in a real browser, by keyboard alone, and checked by axe in light and dark."""
+"""The scoring page in a real browser, by keyboard alone, and checked by axe in light and dark."""
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+Violations = Callable[[Page], list[str]]
 TEXT = """14:02 Caller states his sister is talking to the walls again and hearing voices.
 14:05 Calm, no weapons seen. She OD in March. Says she would jump if evicted.
 14:09 Their brother died by suicide last year. 😟 مرحبا"""
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if name and (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium found: install one, or name it in $CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -48,7 +24,7 @@ def test_the_token_is_gone_from_the_address(opened: Page, address: str) -> None:
     assert opened.url == f"{address}/"
 
 
-def test_a_narrative_is_scored_by_keyboard_alone(opened: Page, address: str) -> None:
+def test_a_narrative_is_scored_by_keyboard_alone(opened: Page, address: str, violations: Violations) -> None:
     opened.keyboard.press("Tab")
     expect(opened.get_by_text("Skip to main content")).to_be_focused()
     opened.keyboard.press("Enter")
@@ -68,7 +44,7 @@ def test_a_narrative_is_scored_by_keyboard_alone(opened: Page, address: str) -> 
     assert violations(opened) == []
 
 
-def test_a_problem_takes_the_focus_and_leads_to_the_field(opened: Page) -> None:
+def test_a_problem_takes_the_focus_and_leads_to_the_field(opened: Page, violations: Violations) -> None:
     with opened.expect_navigation():
         opened.get_by_role("button", name="Score this narrative").press("Enter")
     expect(opened.get_by_role("alert")).to_be_focused()
@@ -78,7 +54,7 @@ def test_a_problem_takes_the_focus_and_leads_to_the_field(opened: Page) -> None:
     expect(opened.get_by_label("Call narrative")).to_be_focused()
 
 
-def test_the_page_for_strangers_is_accessible_too(browser: Browser, address: str) -> None:
+def test_the_page_for_strangers_is_accessible_too(browser: Browser, address: str, violations: Violations) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         assert (answer := page.goto(address)) and answer.status == 401
@@ -101,9 +77,3 @@ def test_the_browser_refuses_nothing_of_ours(opened: Page) -> None:
     with opened.expect_navigation():
         opened.get_by_role("button", name="Score this narrative").click()
     assert refused == []
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, by rule and place."""
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]

@@ -1,0 +1,77 @@
+"""The queue's page: who is next, what this person just decided, which hand-overs to ask after."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from service.desk import handovers, queue, review
+from service.desk.decisions import Outcomes
+from service.pages import entrance, forms
+from service.pages.entrance import PageRoute, Visitor, visiting
+from service.pages.render import page_of
+from service.pages.transactions import reading, writing
+from service.parts import parts_of
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Reviewer = Annotated[Visitor, Depends(visiting("review"))]
+_FURTHEST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    queue: queue.Page
+    offers: tuple[handovers.Waiting, ...]
+    undoable: Outcomes | None
+
+
+@router.get("/queue")
+async def show_queue(request: Request, visitor: Reviewer, start: int = 0) -> Response:
+    """Up to 50 incidents from ``start`` on."""
+    return await _page(request, visitor, start)
+
+
+@router.post("/queue")
+async def act(request: Request, visitor: Reviewer) -> Response:
+    """Take the next incident, or take back what was just decided."""
+    fields = await forms.read_form(request, visitor)
+    settings, now = parts_of(request).settings, datetime.now(UTC)
+    if fields.get("act") == "undo":
+        reference = fields.get("reference", "")
+        await writing(request, lambda session: review.undo(session, visitor.person, reference, settings, now))
+        return RedirectResponse(page_of(reference), 303)
+    taken = await writing(request, lambda session: queue.take_next(session, visitor.person, settings, now))
+    if taken is None:
+        return await _page(request, visitor, notice="Nothing is waiting that nobody else has open.")
+    return RedirectResponse(page_of(taken), 303)
+
+
+@router.get("/queue/news")
+async def news(request: Request, visitor: Reviewer) -> Response:
+    """What an open page compares itself with: reference, version and whether escalated, of the first 50."""
+    settings, now = parts_of(request).settings, datetime.now(UTC)
+    page = await reading(request, lambda session: queue.page(session, visitor.person, settings, now))
+    rows = [(item.reference, item.version, item.escalated_at is not None) for item in page.items]
+    return Response(orjson.dumps(rows), media_type="application/json")
+
+
+async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str = "") -> Response:
+    parts, now = parts_of(request), datetime.now(UTC)
+    first = min(max(start, 0), _FURTHEST)
+
+    def work(session: Session) -> _Found:
+        return _Found(
+            queue.page(session, visitor.person, parts.settings, now, first),
+            handovers.waiting(session, now),
+            review.can_undo(session, visitor.person, parts.settings, now),
+        )
+
+    found = await reading(request, work)
+    names = parts.destinations.names()
+    return entrance.show(request, "queue.html", 200, visitor, found=found, notice=notice, names=names, step=queue.PAGE)
