@@ -70,7 +70,7 @@ def score(
     part_rows: Annotated[int, typer.Option(min=1, help="For a folder: rows of a part.")] = 10_000,
     models: Models = Path("var/models"),
 ) -> None:
-    """Score a file of narratives, one result a row, in order; or a folder of files.
+    """Score a file of narratives in order, or a folder.
 
     A row that cannot be scored gets an error in its place. A folder is scored in parts, on all cores or on a cluster;
     when it stops half way, the same command goes on where it stopped.
@@ -150,7 +150,7 @@ def retrain(
     promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
     models: Models = Path("var/models"),
 ) -> None:
-    """Train a model on a force's own labelled calls and compare it with the current one.
+    """Train on a force's own labelled calls, and compare.
 
     Exit status: 0 trained, and the gate passed it; 4 the gate refused it; 2 wrong usage; 1 anything else.
     """
@@ -250,7 +250,7 @@ def roll_back(
 
 @app.command()
 def pause(why: Why, models: Models = Path("var/models")) -> None:
-    """Switch flagging off: every answer is review until it is resumed."""
+    """Switch flagging off: every answer becomes review."""
     from model.pause import PauseSwitch
 
     state = PauseSwitch(models).pause(why)

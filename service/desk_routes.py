@@ -106,7 +106,7 @@ async def decide(request: Request, reference: str, person: Reviewer) -> Response
             )
 
     decided = await run_in_threadpool(work)
-    parts.metrics.count_decision(decided.outcome, decided.follows)
+    await run_in_threadpool(parts.decided, decided)
     return _json(decided)
 
 

@@ -229,9 +229,23 @@ def test_help_lists_every_command_on_a_line_of_its_own_and_loads_no_model(folder
     )
     result = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True)
     assert result.returncode == 0
-    for command in ("score", "train", "serve", "backup", "restore", "purge", "export-decisions", "tokens", "audit"):
+    for command in (
+        "score",
+        "train",
+        "retrain",
+        "serve",
+        "pause",
+        "drift",
+        "alarm",
+        "backup",
+        "export-decisions",
+        "models",
+        "tokens",
+    ):
         assert re.search(rf"^│ {command} +\S.*\.\s+│$", result.stdout, re.MULTILINE), result.stdout
-    assert result.stdout.endswith("['service', 'service.commands']\n")
+    assert result.stdout.endswith(
+        "['service', 'service.commands', 'service.monitoring', 'service.monitoring.commands']\n"
+    )
     assert "number, from 1" in " ".join(run("score", "--help").stdout.decode().replace("│", " ").split())
 
 

@@ -1,5 +1,6 @@
 """A person's decision: what can be chosen, how it is kept, and how it stands to the suggestion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -38,7 +39,9 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What became of a choice. ``follows`` says whether it went with the suggestion; ``None`` where there was none
-    to go with. ``undo_until`` is when it can no longer be taken back."""
+    to go with. ``undo_until`` is when it can no longer be taken back. ``flagged`` and ``needs_police`` hold the model's
+    answer against the reader's, ``None`` where the reader did not say; ``drawn`` says that the incident was drawn for a
+    blind look and was given one, so that it speaks for all incidents. ``model`` is the model's version."""
 
     decision: int
     reference: str
@@ -48,6 +51,10 @@ class Outcomes:
     deadline: datetime | None
     undo_until: datetime
     follows: bool | None
+    flagged: bool
+    needs_police: bool | None
+    drawn: bool
+    model: str
 
 
 def check(choice: Choice, destinations: Destinations) -> None:
@@ -122,7 +129,7 @@ def note(session: Session, person: Person, action: str, incident: Incident, row:
     audit.append(session, person.name, action, incident.reference, now, facts)
 
 
-def outcome_of(incident: Incident, row: Decision, settings: Settings) -> Outcomes:
+def outcome_of(session: Session, incident: Incident, row: Decision, settings: Settings) -> Outcomes:
     return Outcomes(
         decision=row.id,
         reference=incident.reference,
@@ -132,7 +139,18 @@ def outcome_of(incident: Incident, row: Decision, settings: Settings) -> Outcome
         deadline=incident.deadline,
         undo_until=row.at + timedelta(seconds=settings.undo_seconds),
         follows=follows(row.suggestion, row.outcome),
+        flagged=row.suggestion == "flag",
+        needs_police=needs_the_police(row.outcome, row.factors),
+        drawn=incident.blind and row.blind,
+        model=version_of(session, incident, row.version).score["model"],
     )
+
+
+def needs_the_police(outcome: str, factors: Mapping[str, bool] | None) -> bool | None:
+    """What a decision says about the need for the police: by the factors where the reader named them."""
+    if factors is not None:
+        return any(factors[factor] for factor in FACTORS[1:])
+    return {"police": True, "signposted": False}.get(outcome)
 
 
 def follows(suggestion: str, outcome: str) -> bool | None:

@@ -38,7 +38,7 @@ def add_to(app: typer.Typer, read_settings: Callable[[], "Settings"]) -> None:
         models: Models = Path("var/models"),
         form: Form = "text",
     ) -> None:
-        """Are calls still like those the model was made from? Says in words whether to retrain."""
+        """Say whether calls are still like those trained on."""
         from service.monitoring.days import window
         from service.monitoring.drift import as_dict, compare, read_rules, reference_of
 
@@ -64,7 +64,7 @@ def add_to(app: typer.Typer, read_settings: Callable[[], "Settings"]) -> None:
         models: Models = Path("var/models"),
         form: Form = "text",
     ) -> None:
-        """Hold reviewed calls against the guarantee: when they speak against it, flagging is paused.
+        """Hold reviewed calls against the guarantee.
 
         Only calls that were chosen for review without regard to the answer may be given. Calls that were given before
         count once. Without OUTCOMES it says how things stand.

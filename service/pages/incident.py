@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -78,7 +79,7 @@ async def _decide(request: Request, visitor: Visitor, reference: str, fields: di
             )
 
         decided = await writing(request, work)
-        parts.metrics.count_decision(decided.outcome, decided.follows)
+        await run_in_threadpool(parts.decided, decided)
     return faults
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -50,7 +51,7 @@ async def decide_reading(request: Request, number: int, visitor: Reviewer) -> Re
         if error.code == "reading-unknown":
             raise
         return await _page(request, visitor, number, 409, fields, forms.fault_of(error))
-    parts.metrics.count_decision(decided.outcome, decided.follows)
+    await run_in_threadpool(parts.decided, decided)
     return RedirectResponse("/queue", 303)
 
 

@@ -27,7 +27,19 @@ Client = Callable[[str], httpx.Client]
 @pytest.fixture
 def as_role(serve: Callable[[FastAPI], str], scorer: Any, tmp_path: Path) -> Iterator[Client]:
     """Clients by role, of a service with a store of its own. ``reviewer`` and ``reviewer 2`` are two people."""
-    settings = Settings(database=f"sqlite:///{tmp_path / 'desk.db'}", blind_every=0, second_reader_share=0)
+    yield from clients(serve, scorer, tmp_path, blind_every=0)
+
+
+@pytest.fixture
+def as_role_drawn(serve: Callable[[FastAPI], str], scorer: Any, tmp_path: Path) -> Iterator[Client]:
+    """The same where every incident is drawn for a blind look."""
+    yield from clients(serve, scorer, tmp_path, blind_every=1)
+
+
+def clients(serve: Callable[[FastAPI], str], scorer: Any, folder: Path, blind_every: int) -> Iterator[Client]:
+    settings = Settings(
+        database=f"sqlite:///{folder / 'desk.db'}", models=folder, blind_every=blind_every, second_reader_share=0
+    )
     app = create_app(settings, scorer)
     parts: Parts = app.state.parts
     address = serve(app)
@@ -132,6 +144,32 @@ def test_from_the_log_to_the_accepted_handover(as_role: Client) -> None:
         'signpost_queue{what="overdue"} 0.0',
     ):
         assert line in metrics
+
+
+def decide(client: httpx.Client, reference: str, **choice: Any) -> dict[str, Any]:
+    version = client.post(f"/v1/incidents/{reference}/open").json()["version"]
+    answer = client.post(f"/v1/incidents/{reference}/decision", json={"version": version} | choice)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_what_was_drawn_and_read_blind_is_held_against_the_guarantee(as_role_drawn: Client, tmp_path: Path) -> None:
+    machine, ann = as_role_drawn("scorer"), as_role_drawn("reviewer")
+    for reference in "ABC":
+        assert put(machine, reference, f"{CALM} {reference}").json()["decision"] == "flag"
+    assert decide(ann, "A", outcome="police")["drawn"] is True
+    decide(ann, "B", outcome="signposted", destination="crisis-team")
+    factors = {"mental_health": True, "immediate_risk": False, "crime": True, "police_duty": False}
+    decide(ann, "C", outcome="other", why="left with the officer there", factors=factors)
+    lines = [orjson.loads(line) for line in (tmp_path / "alarm.jsonl").read_bytes().splitlines()]
+    assert [line["flagged"] for line in lines if line["what"] == "outcome"] == [True, True]
+
+
+def test_what_was_chosen_for_its_answer_is_not(as_role: Client, tmp_path: Path) -> None:
+    machine, ann = as_role("scorer"), as_role("reviewer")
+    put(machine, "A", CALM)
+    assert decide(ann, "A", outcome="police")["drawn"] is False
+    assert not (tmp_path / "alarm.jsonl").exists()
 
 
 def test_of_many_who_decide_at_once_exactly_one_does(as_role: Client) -> None:
