@@ -22,12 +22,12 @@ from model.reading import Reading
 from model.scorer import Scorer
 from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
-from training.evaluation import Judgement, derived, table
+from training.evaluation import Judgement, table
 from training.fitting import fit, label_matrix
 from training.promotion import switch
 from training.seen import SEEN, seen_by
 from training.splits import SPLITS, read_splits
-from training.thresholds import CalibrationPart, choose
+from training.thresholds import choose, part_of
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
@@ -117,17 +117,8 @@ def build(
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
-    only, police = derived(labels)
     judged = classifier.judge([row.text for row in calibration])
-    part = CalibrationPart(
-        judged.composed,
-        only,
-        police,
-        np.array([row.register_ == "everyday" for row in calibration]),
-        holds(classifier, judged.readings),
-        [row.author for row in calibration],
-    )
-    thresholds, certificate = choose(part)
+    thresholds, certificate = choose(part_of(calibration, judged.composed, holds(classifier, judged.readings)))
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
         "threshold and the interval, so read them as optimistic",

@@ -27,7 +27,7 @@ from training.evaluation import author_interval, class_figures, derived
 from training.fitting import label_matrix
 from training.shipping import MODELS
 from training.splits import read_splits
-from training.thresholds import BARS, certified, flag_precision
+from training.thresholds import BARS, flag_precision, guaranteed, part_of
 
 PARTS: Final = {"test": "unseen writers", "test_unseen_families": "unseen writers on unseen families"}
 
@@ -63,9 +63,7 @@ def by_baseline(
     """A baseline trained on the same narratives, its threshold certified on the same calibration part."""
     judged = of_baseline(baseline)(training, calibration, [*calibration, *rows])
     number = len(calibration)
-    police = derived(label_matrix(calibration))[1]
-    everything = np.ones(number, dtype=bool)
-    cut = certified(judged.composed[:number], police, everything, BARS[0])
+    cut = guaranteed(part_of(calibration, judged.composed[:number]), BARS[0])
     scores = judged.composed[number:]
     flagged = scores >= cut if cut is not None else np.zeros(len(rows), dtype=bool)
     return Answers(judged.probabilities[number:], flagged, np.zeros(len(rows), dtype=bool))

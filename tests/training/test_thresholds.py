@@ -11,9 +11,11 @@ from training.thresholds import (
     certified,
     choose,
     flag_precision,
+    guaranteed,
     held_back,
     lower_cut,
     provisional,
+    reached,
 )
 
 
@@ -123,3 +125,20 @@ def test_flag_precision_follows_bayes() -> None:
     only = np.array([True] * 10 + [False] * 100)
     flagged = np.array([True] * 8 + [False] * 2 + [True] * 2 + [False] * 98)
     assert flag_precision(flagged, only)["10%"] == pytest.approx(0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.02))
+
+
+def test_a_threshold_that_one_writer_breaks_is_made_stricter() -> None:
+    scores, only, police = sample(6000)
+    authors = [f"w{i % 10}" for i in range(6000)]
+    wild = police & (np.arange(6000) % 10 == 0)
+    spoiled = np.where(wild, scores + 1.0, scores)
+    even = CalibrationPart(scores, only, police, everything(6000), [()] * 6000, authors)
+    uneven = CalibrationPart(spoiled, only, police, everything(6000), [()] * 6000, authors)
+    grid = np.linspace(2, -4, 120)
+    for part in (even, uneven):
+        strict, lax = guaranteed(part, 0.02, grid), certified(part.scores, police, part.flaggable, 0.02, grid)
+        assert strict is not None
+        assert lax is not None
+        assert strict >= lax
+        assert reached(part, strict)["writer_bootstrap"][1] <= 0.02
+    assert guaranteed(uneven, 0.02, grid) > certified(spoiled, police, uneven.flaggable, 0.02, grid)  # type: ignore[operator]

@@ -13,12 +13,11 @@ from model.labelled import LabelledNarrative
 from model.score import Score
 from model.scorer import Scorer
 from training import baselines
-from training.evaluation import derived
 from training.evidence.parts import Part
 from training.fitting import label_matrix
 from training.shipping import holds
 from training.testing import Answers
-from training.thresholds import BARS, certified
+from training.thresholds import BARS, guaranteed, part_of
 from training.trials import score_texts
 
 
@@ -76,8 +75,7 @@ def of_baseline(
     logits = fitted.logits(part.texts)
     seconds = time.process_time() - began
     calibrating, judged = baselines.calibrated(own, truth, own), baselines.calibrated(own, truth, logits)
-    police, everything = derived(truth)[1], np.ones(len(own), dtype=bool)
-    cut = certified(calibrating.composed, police, everything, BARS[0])
+    cut = guaranteed(part_of(calibration, calibrating.composed), BARS[0])
     nothing = np.zeros(len(part.rows), dtype=bool)
     return Answered(
         name=name,
