@@ -7,7 +7,7 @@ RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve report-tests lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale report-tests lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ compare: $(RUNTIME) ## the model beside its baselines, leave-authors-out (minute
 
 curve: $(RUNTIME) ## the learning curve, leave-authors-out (many minutes)
 	@$(BIN)/python -m training.curve
+
+scale: $(RUNTIME) ## how the time and memory of retraining grow with the rows (many minutes)
+	@$(BIN)/python -m training.scaling
 
 report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
 	@$(BIN)/python -m training.testing

@@ -17,6 +17,7 @@ from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
 from model.labelled import LabelledNarrative
 from model.reading import Reading
+from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
@@ -111,28 +112,40 @@ def build(
         progress("thresholds")
     labels = label_matrix(calibration)
     only, police = derived(labels)
-    judged = classifier.judge([row.text for row in calibration])
+    judged, let_through = _answers(classifier, [row.text for row in calibration])
     thresholds, certificate = choose(
         judged.composed,
         only,
         police,
-        flaggable(classifier, judged.readings),
+        let_through,
         np.array([row.register_ == "everyday" for row in calibration]),
         [row.author for row in calibration],
     )
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
         "threshold and the interval, so read them as optimistic",
-        "calibration": table(labels, as_judgement(classifier, judged), thresholds),
+        "calibration": table(labels, judged, thresholds),
         "certificate": certificate,
         "seconds": round(time.monotonic() - began, 1),
     }
     return Built(classifier, thresholds, figures)
 
 
-def judge(classifier: NarrativeClassifier, texts: list[str]) -> Judgement:
+def _answers(classifier: NarrativeClassifier, texts: Sequence[str]) -> tuple[Judgement, np.ndarray]:
+    """What the estimator says of texts, and which the rest of the rule lets through; in pieces, for memory's sake."""
+    answers: list[Judgement] = []
+    through: list[np.ndarray] = []
+    for at in range(0, len(texts), TOGETHER):
+        judged = classifier.judge(texts[at : at + TOGETHER])
+        answers.append(as_judgement(classifier, judged))
+        through.append(flaggable(classifier, judged.readings))
+    columns = [a.probabilities for a in answers], [a.composed for a in answers]
+    return Judgement(*map(np.concatenate, columns)), np.concatenate(through)
+
+
+def judge(classifier: NarrativeClassifier, texts: Sequence[str]) -> Judgement:
     """What the estimator says of texts, for evaluation."""
-    return as_judgement(classifier, classifier.judge(texts))
+    return _answers(classifier, texts)[0]
 
 
 def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
