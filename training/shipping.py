@@ -17,7 +17,6 @@ from model.decision import Thresholds, decide, load_policy, load_stop_cues
 from model.errors import ArtefactError
 from model.labelled import LabelledNarrative
 from model.reading import Reading
-from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, derived, table
 from training.fitting import fit, label_matrix
@@ -28,6 +27,7 @@ from training.thresholds import choose
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
+_TOGETHER: Final = 2048
 _TRAINING: Final = Path(__file__).parent
 
 
@@ -135,8 +135,8 @@ def _answers(classifier: NarrativeClassifier, texts: Sequence[str]) -> tuple[Jud
     """What the estimator says of texts, and which the rest of the rule lets through; in pieces, for memory's sake."""
     answers: list[Judgement] = []
     through: list[np.ndarray] = []
-    for at in range(0, len(texts), TOGETHER):
-        judged = classifier.judge(texts[at : at + TOGETHER])
+    for at in range(0, len(texts), _TOGETHER):
+        judged = classifier.judge(texts[at : at + _TOGETHER])
         answers.append(as_judgement(classifier, judged))
         through.append(flaggable(classifier, judged.readings))
     columns = [a.probabilities for a in answers], [a.composed for a in answers]
