@@ -11,7 +11,7 @@ BASELINES := .venv/.baselines
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale report-tests evaluate baselines crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate baselines crowd crash bench lock clean
 
 DATABASE ?=
 
@@ -62,6 +62,9 @@ curve: $(RUNTIME) ## the learning curve, leave-authors-out (many minutes)
 
 scale: $(DEVELOPMENT) ## score ROWS=100000 resampled narratives on one core, on all cores and on Dask: speed, memory, same bytes?
 	@$(BIN)/python -m training.scale $(ROWS)
+
+scaling: $(RUNTIME) ## how the time and memory of retraining grow with the rows (many minutes)
+	@$(BIN)/python -m training.scaling
 
 report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
 	@$(BIN)/python -m training.testing

@@ -16,7 +16,7 @@ from spacy.language import Language
 from model.calibration import VennAbersInterval, composed, probabilities, seconded
 from model.decision import Familiarity
 from model.factors import FACTORS
-from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of
+from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of, pieces
 from model.heads import ClauseHead, strongest_clause
 from model.language import build
 from model.narrative import Narrative
@@ -30,6 +30,7 @@ _READING: Final = threading.Lock()
 _FOLDS: Final = 3
 _FEWEST_WORDS: Final = 3
 _UNKNOWN_QUANTILE: Final = 0.998
+_ENTRIES_SHARED: Final = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +90,13 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
             self._fit_heads([readings[i] for i in inside], targets[inside])
-            unseen = self._look([readings[i] for i in outside])
-            whole[outside], strongest[outside] = unseen.whole, unseen.strongest
+            whole[outside], strongest[outside] = self._strengths([readings[i] for i in outside])
         tell("fitting on everything")
         self._fit_heads(readings, targets)
         words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
             head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
-        self.out_of_fold_ = probabilities(
-            np.column_stack(
-                [h.sigmoid_(h.logit(whole[:, k], strongest[:, k], words)) for k, h in enumerate(self.heads_)]
-            )
-        )
+        self.out_of_fold_ = probabilities(self._composed(self._blended(whole, strongest, words))[0])
         return self
 
     def __getstate__(self) -> dict[str, Any]:
@@ -113,7 +109,9 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         whole = self.featuriser_.transform(readings)
         heads = [clone(self.head or ClauseHead()) for _ in self.classes_]
         # Threads: the solver lets go of the interpreter, and the matrix is shared.
-        self.heads_: list[ClauseHead] = Parallel(n_jobs=len(heads), prefer="threads")(
+        # Each takes copies of it, though, so that one after another is all that fits when it is large.
+        together = len(heads) if whole.nnz <= _ENTRIES_SHARED else 1
+        self.heads_: list[ClauseHead] = Parallel(n_jobs=together, prefer="threads")(
             delayed(head.fit)(whole, targets[:, column]) for column, head in enumerate(heads)
         )
 
@@ -122,7 +120,9 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         readings = read(X)
         only = _targets(Y)[:, -1]
         self.prevalence_ = float(only.mean())
-        self.interval_ = VennAbersInterval.fit(self._composed(self._logits(self._look(readings)))[1], only)
+        whole, strongest = self._strengths(readings)
+        words = np.array([len(r.words) for r in readings], dtype=float)
+        self.interval_ = VennAbersInterval.fit(self._composed(self._blended(whole, strongest, words))[1], only)
         unknown = np.array([self.unknown(r) for r in readings])
         unphrased = np.array([self.featuriser_.unphrased(r) for r in readings])
         longest = max(len(r.words) for r in readings)
@@ -183,7 +183,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         factors, opinion = calibrated[:, : len(FACTORS)], calibrated[:, -1]
         return factors, seconded(composed(factors), opinion)
 
-    def _look(self, readings: list[Reading]) -> "_Look":
+    def _look(self, readings: Sequence[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
         clause_count = int(found.clause_begins[-1])
         whole, whole_entry, whole_share = self.featuriser_.matrix(found, narrative_of(found), len(readings))
@@ -202,10 +202,16 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _logits(self, look: "_Look") -> Floats:
-        words = np.diff(look.found.word_begins).astype(float)
-        return np.column_stack(
-            [h.logit(look.whole[:, k], look.strongest[:, k], words) for k, h in enumerate(self.heads_)]
-        )
+        return self._blended(look.whole, look.strongest, np.diff(look.found.word_begins).astype(float))
+
+    def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
+        return np.column_stack([h.logit(whole[:, k], strongest[:, k], words) for k, h in enumerate(self.heads_)])
+
+    def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
+        """Scores of the wholes and of their strongest clauses, in pieces, so that memory holds two numbers a head."""
+        looked = ((look.whole, look.strongest) for look in map(self._look, pieces(readings)))
+        whole, strongest = zip(*looked, strict=True)
+        return np.concatenate(whole), np.concatenate(strongest)
 
     def _weights(self, look: "_Look") -> Floats:
         """What each word adds to each factor's logit (words × 4): its part in the whole, and in the clause that was

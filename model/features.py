@@ -22,6 +22,7 @@ from model.reading import Clause, Cue, Reading
 GROUPS: Final = ("words", "skips", "letters", "cues")
 _MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": "?", "other_person": "@"}
 _REMEMBERED: Final = 100_000
+_TOGETHER: Final = 1024
 _UNCOUNTED: Final = "<trait>"
 
 Ints = NDArray[np.int64]
@@ -156,7 +157,10 @@ class Featuriser(TransformerMixin, BaseEstimator):
         return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, found.weight / count[entry]
 
     def transform(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
-        """Whole narratives × features."""
+        """Whole narratives × features, a few at a time: all occurrences of many narratives would fill the memory."""
+        return sparse.vstack([self._wholes(some) for some in pieces(readings)], format="csr")
+
+    def _wholes(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
         found = self.occurrences(readings)
         return self.matrix(found, narrative_of(found), len(readings))[0]
 
@@ -189,6 +193,12 @@ class Featuriser(TransformerMixin, BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._columns = {}
+
+
+def pieces(readings: Sequence[Reading]) -> Iterator[Sequence[Reading]]:
+    """So many at a time as are quick together and small in memory; at least one piece."""
+    for at in range(0, max(1, len(readings)), _TOGETHER):
+        yield readings[at : at + _TOGETHER]
 
 
 def narrative_of(found: Occurrences) -> Ints:

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Final
 
+from rich.markup import escape
 from rich.table import Table
 
 from model.errors import DataError
@@ -36,7 +37,9 @@ def fault_table(faults: Sequence[Fault], shown: int = _SHOWN) -> Table:
     table = Table("file", "rows", "field", "reason", title=f"{len(faults):,} problems", title_justify="left")
     for (file, name, reason), rows in list(alike.items())[:shown]:
         first = ", ".join(f"{row:,}" for row in rows[:5])
-        table.add_row(file, first + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""), name, reason)
+        table.add_row(
+            escape(file), first + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""), name, escape(reason)
+        )
     if len(alike) > shown:
         table.add_row("…", "", "", f"{len(alike) - shown:,} more kinds; faults.csv lists every one")
     return table

@@ -77,8 +77,8 @@ def partition(examples: Sequence[Example], seed: int = 0, rules: Path = RULES) -
         newest = _newest(examples, groups)
         order = sorted(sizes, key=lambda g: (newest[g], _shuffled(g, seed)), reverse=True)
         words.append(
-            f"By time: the held-out rows belong to groups whose newest row is of {newest[order[0]]} or up to "
-            f"{table['held_out']:.0%} of all rows before; the training rows are older."
+            f"By time: the newest {table['held_out']:.0%} of the rows, up to {newest[order[0]]}, judge; the "
+            f"{table['calibration']:.0%} before them calibrate; the older ones train. A group counts as its newest row."
         )
     else:
         order = sorted(sizes, key=lambda g: _shuffled(g, seed))

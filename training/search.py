@@ -26,6 +26,7 @@ from sklearn.model_selection import GroupKFold
 from model.artefact import code_hash, libraries
 from model.features import Floats
 from model.labelled import LabelledNarrative
+from model.scoring import TOGETHER
 from training.evaluation import derived
 from training.fitting import label_matrix, read_hyperparameters, unfitted
 
@@ -132,8 +133,12 @@ def recall_at(scores: Floats, only: np.ndarray, police: np.ndarray, unsafe: floa
 
 def _run(task: _Task, inside: list[LabelledNarrative], groups: list[str], outside: list[LabelledNarrative]) -> None:
     model = unfitted(task.hyperparameters).fit([row.text for row in inside], label_matrix(inside), groups)
+    texts = [row.text for row in outside]
+    composed = np.concatenate(
+        [model.judge(texts[at : at + TOGETHER]).composed for at in range(0, len(texts), TOGETHER)]
+    )
     content = io.BytesIO()
-    np.savez(content, composed=model.judge([row.text for row in outside]).composed)
+    np.savez(content, composed=composed)
     # Whole or not at all: a fold that was cut short must be computed again.
     draft = task.path.with_name(f".{task.path.name}.{secrets.token_hex(4)}")
     draft.write_bytes(content.getvalue())

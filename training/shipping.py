@@ -31,6 +31,7 @@ from training.thresholds import choose, part_of
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
+_TOGETHER: Final = 2048
 _TRAINING: Final = Path(__file__).parent
 
 
@@ -117,12 +118,12 @@ def build(
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
-    judged = classifier.judge([row.text for row in calibration])
-    thresholds, certificate = choose(part_of(calibration, judged.composed, holds(classifier, judged.readings)))
+    judged, held = _answers(classifier, [row.text for row in calibration])
+    thresholds, certificate = choose(part_of(calibration, judged.composed, held))
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
         "threshold and the interval, so read them as optimistic",
-        "calibration": table(labels, as_judgement(classifier, judged), thresholds),
+        "calibration": table(labels, judged, thresholds),
         "certificate": certificate,
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -146,9 +147,21 @@ def profile_of(classifier: NarrativeClassifier, thresholds: Thresholds, texts: S
     return Profile.of(score.observation for score in scores if score.observation)
 
 
-def judge(classifier: NarrativeClassifier, texts: list[str]) -> Judgement:
+def _answers(classifier: NarrativeClassifier, texts: Sequence[str]) -> tuple[Judgement, list[tuple[str, ...]]]:
+    """What the estimator says of texts, and what ``holds`` each back; in pieces, for memory's sake."""
+    answers: list[Judgement] = []
+    held: list[tuple[str, ...]] = []
+    for at in range(0, len(texts), _TOGETHER):
+        judged = classifier.judge(texts[at : at + _TOGETHER])
+        answers.append(as_judgement(classifier, judged))
+        held += holds(classifier, judged.readings)
+    columns = [a.probabilities for a in answers], [a.composed for a in answers]
+    return Judgement(*map(np.concatenate, columns)), held
+
+
+def judge(classifier: NarrativeClassifier, texts: Sequence[str]) -> Judgement:
     """What the estimator says of texts, for evaluation."""
-    return as_judgement(classifier, classifier.judge(texts))
+    return _answers(classifier, texts)[0]
 
 
 def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
