@@ -1,6 +1,5 @@
 """The page of one incident: read it, decide it, record what a service said, open it again."""
 
-from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from model.errors import ReviewError
 from service.desk import handovers, reading, review
 from service.desk.decisions import Outcomes
-from service.pages import entrance, forms
+from service.pages import forms
 from service.pages.entrance import PageRoute, Visitor, visiting
 from service.pages.forms import Faults
-from service.pages.incident_view import services, view
+from service.pages.incident_view import show_opened
 from service.pages.render import page_of
 from service.pages.transactions import writing
 from service.parts import parts_of
@@ -117,16 +116,4 @@ async def _page(
     def work(session: Session) -> reading.Seen:
         return reading.open_incident(session, visitor.person, reference, parts.settings, now)
 
-    seen = await writing(request, work)
-    return entrance.show(
-        request,
-        "incident.html",
-        status,
-        visitor,
-        view=view(seen, parts.readiness),
-        services=services(parts.destinations, parts.settings.timezone, now),
-        names=parts.destinations.names(),
-        undo_seconds=parts.settings.undo_seconds,
-        fields=defaultdict(str, fields or {}),
-        faults=faults or {},
-    )
+    return await show_opened(request, visitor, work, now, status, fields, faults)

@@ -1,16 +1,25 @@
 """An incident in the shapes of its page: the log by entries with its marks, the score, and what can be done now."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
 from model import entries
 from model.score import Because, Reason, Score
 from service.desk.destinations import Destinations
 from service.desk.reading import Offered, Seen
+from service.pages import entrance
+from service.pages.entrance import Visitor
+from service.pages.transactions import writing
 from service.pages.view import Answer, Piece, answer, pieces
+from service.parts import parts_of
 from service.readiness import Readiness
 
 _LETTERS: Final = "abcdefghijklmoprstvwxyz"  # without n, q, u: they do something else
@@ -113,3 +122,29 @@ def _log(seen: Seen, answered: Answer | None) -> tuple[EntryView, ...]:
         own = tuple(piece for piece in cut if entry.start <= piece.start < entry.end)
         found.append(EntryView(own, entry.new, entry is newest))
     return tuple(found)
+
+
+async def show_opened(
+    request: Request,
+    visitor: Visitor,
+    opened: Callable[[Session], Seen],
+    now: datetime,
+    status: int = 200,
+    fields: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+) -> Response:
+    """The page of an incident that ``opened`` gives this visitor to read, the form as sent and with its faults."""
+    parts = parts_of(request)
+    seen = await writing(request, opened)
+    return entrance.show(
+        request,
+        "incident.html",
+        status,
+        visitor,
+        view=view(seen, parts.readiness),
+        services=services(parts.destinations, parts.settings.timezone, now),
+        names=parts.destinations.names(),
+        undo_seconds=parts.settings.undo_seconds,
+        fields=defaultdict(str, fields or {}),
+        faults=faults or {},
+    )
