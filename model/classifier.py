@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,7 @@ from model.score import Because
 Labels = np.ndarray
 _READING: Final = threading.Lock()
 _FOLDS: Final = 3
+_KEPT: Final = 20_000
 _FEWEST_WORDS: Final = 3
 _UNKNOWN_QUANTILE: Final = 0.998
 _ENTRIES_SHARED: Final = 30_000_000
@@ -39,7 +41,7 @@ class Judged:
 
     ``logits`` are the heads' own (narratives × 4), ``calibrated`` after Platt's sigmoid, ``composed`` the score of
     the derived class. ``weights`` is what each word of the batch adds to each logit (words × 4), ``word_begins``
-    where each narrative's words begin.
+    where each narrative's words begin. ``unknown`` and ``unphrased`` say how strange each is (see ``Occurrences``).
     """
 
     readings: list[Reading]
@@ -48,6 +50,8 @@ class Judged:
     composed: Floats
     weights: Floats
     word_begins: Ints
+    unknown: Floats
+    unphrased: Floats
 
     def weights_of(self, number: int) -> Floats:
         """The words of one narrative (words × 4)."""
@@ -90,7 +94,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
             self._fit_heads([readings[i] for i in inside], targets[inside])
-            whole[outside], strongest[outside] = self._strengths([readings[i] for i in outside])
+            whole[outside], strongest[outside], *_ = self._strengths([readings[i] for i in outside])
         tell("fitting on everything")
         self._fit_heads(readings, targets)
         words = np.array([len(r.words) for r in readings], dtype=float)
@@ -120,11 +124,9 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         readings = read(X)
         only = _targets(Y)[:, -1]
         self.prevalence_ = float(only.mean())
-        whole, strongest = self._strengths(readings)
+        whole, strongest, unknown, unphrased = self._strengths(readings)
         words = np.array([len(r.words) for r in readings], dtype=float)
         self.interval_ = VennAbersInterval.fit(self._composed(self._blended(whole, strongest, words))[1], only)
-        unknown = np.array([self.unknown(r) for r in readings])
-        unphrased = np.array([self.featuriser_.unphrased(r) for r in readings])
         longest = max(len(r.words) for r in readings)
         self.familiarity_ = Familiarity(
             fewest_words=_FEWEST_WORDS,
@@ -140,8 +142,16 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         look = self._look(readings)
         logits = self._logits(look)
         calibrated, score = self._composed(logits)
+        found = look.found
         return Judged(
-            readings, logits[:, : len(FACTORS)], calibrated, score, self._weights(look), look.found.word_begins
+            readings=readings,
+            logits=logits[:, : len(FACTORS)],
+            calibrated=calibrated,
+            composed=score,
+            weights=self._weights(look),
+            word_begins=found.word_begins,
+            unknown=found.unknown,
+            unphrased=found.unphrased,
         )
 
     def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
@@ -157,18 +167,11 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Which of the five are more likely than not. No decision: ``decision.decide`` makes those."""
         return np.asarray(self.predict_proba(X) > 0.5)
 
-    def unknown(self, reading: Reading) -> float:
-        """The share of a reading's words that never came up in training."""
-        words = [t for t in reading.terms if t[0] != "<"]
-        if not words:
-            return 1.0
-        known = self.featuriser_.vocabulary_
-        return sum(f"w:{t}" not in known for t in words) / len(words)
-
-    def strangeness(self, reading: Reading, unknown: float | None = None) -> Because | None:
-        """Why a reading is unlike anything in training, or ``None``. ``unknown`` spares counting again."""
-        share = self.unknown(reading) if unknown is None else unknown
-        return self.familiarity_.strangeness(len(reading.words), share, self.featuriser_.unphrased(reading))
+    def strangeness(self, judged: Judged, number: int) -> Because | None:
+        """Why a narrative of the batch is unlike anything in training, or ``None``."""
+        return self.familiarity_.strangeness(
+            len(judged.readings[number].words), float(judged.unknown[number]), float(judged.unphrased[number])
+        )
 
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
@@ -207,11 +210,15 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
         return np.column_stack([h.logit(whole[:, k], strongest[:, k], words) for k, h in enumerate(self.heads_)])
 
-    def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
-        """Scores of the wholes and of their strongest clauses, in pieces, so that memory holds two numbers a head."""
-        looked = ((look.whole, look.strongest) for look in map(self._look, pieces(readings)))
-        whole, strongest = zip(*looked, strict=True)
-        return np.concatenate(whole), np.concatenate(strongest)
+    def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Scores of the wholes and of their strongest clauses, and how strange each is; in pieces, so that memory holds
+        a few numbers a narrative."""
+        looked = (
+            (look.whole, look.strongest, look.found.unknown, look.found.unphrased)
+            for look in map(self._look, pieces(readings))
+        )
+        whole, strongest, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
+        return whole, strongest, unknown, unphrased
 
     def _weights(self, look: "_Look") -> Floats:
         """What each word adds to each factor's logit (words × 4): its part in the whole, and in the clause that was
@@ -248,10 +255,11 @@ def language(lexicon: Path = LEXICON) -> Language:
 
 
 def read(X: Iterable[str | Narrative]) -> list[Reading]:
-    """The readings of narratives. What spaCy remembers of them is forgotten at once, so memory stays flat."""
+    """The readings of narratives. Beyond the first ``_KEPT`` words, which make the tokeniser quick, what spaCy
+    remembers of them is forgotten at once, so memory stays flat."""
     nlp = language()
     # A zone is the vocabulary's, not a thread's: when one thread leaves it, what the others read there is gone.
-    with _READING, nlp.memory_zone():
+    with _READING, nlp.memory_zone() if len(nlp.vocab) > _KEPT else nullcontext():
         return [reading_of(nlp(x.text if isinstance(x, Narrative) else Narrative.of(x).text)) for x in X]
 
 

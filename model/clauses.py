@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 from typing import Final
 
+from spacy.attrs import IDX, LOWER, SPACY
 from spacy.tokens import Doc
 
 from model import entries
 from model.phrases import LEXICON, PhraseIndex, compile_phrase, read_classes, read_toml, stem
 from model.reading import Clause, Reading
-from model.tokeniser import MASK, NUMBER, TIME
+from model.tokeniser import MASK, NUMBER, TIME, text_of
 
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _HARD_STOPS: Final = frozenset({".", "!", "?", ";", "|", "...", "..", "!!", "??"})
@@ -17,6 +18,7 @@ _LONG_CLAUSE: Final = 24
 _SHORTEST_CLAUSE: Final = 3
 _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
+_LOOKED_AT: Final = [LOWER, SPACY, IDX]
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
 _YEARS: Final = range(1950, 2050)
@@ -35,13 +37,12 @@ class ClauseReader:
         self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
         groups = read_toml(lexicon / "neutral.toml")["terms"]
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[int, tuple[str, tuple[str, ...]]] = {}  # by spaCy's hash of the lower-case token
 
     def __call__(self, doc: Doc) -> Doc:
         reading = Reading()
         doc.user_data["signpost"] = reading
-        text = doc.text
-        found = entries.stamps(text)
+        found = entries.stamps(text_of(doc))
         reading.entries = len(found)
         reading.newest = 0 if entries.newest_first(found) else len(found)
         if found and reading.newest == 0:
@@ -57,27 +58,23 @@ class ClauseReader:
         known = self._known
         entry, next_stamp = 0, found[0].start if found else -1
         skip_until, spaced_before, previous = -1, True, ""
-        for index, token in enumerate(doc):
-            lower, space = token.lower_, bool(token.whitespace_)
-            if next_stamp >= 0 and token.idx + len(lower) > next_stamp:
+        # As an array: a spaCy token is made anew each time it is looked at, and that costs more than all the rest.
+        for index, (code, space, start) in enumerate(doc.to_array(_LOOKED_AT).tolist()):
+            lower, normal = known.get(code) or self._met(code, doc.vocab.strings[code])
+            if next_stamp >= 0 and start + len(lower) > next_stamp:
                 skip_until = found[entry].end
                 entry += 1
                 next_stamp = found[entry].start if entry < len(found) else -1
                 boundaries[len(words)] = entry
-            if token.idx < skip_until:
-                spaced_before, previous = space, lower
+            if start < skip_until:
+                spaced_before, previous = bool(space), lower
                 continue
-            normal = known.get(lower)
-            if normal is None:
-                if len(known) >= _REMEMBERED:  # a service lives for months: what it remembers must not grow
-                    known.clear()
-                normal = known[lower] = self._normal(lower)
             if normal:
                 if normal == _NUMBER_WORD and lower.isdecimal() and (int(lower) < _ADULT or int(lower) in _YEARS):
                     numbers.append((len(words), int(lower)))
                 words.extend(normal)
                 tokens.extend([index] * len(normal))
-                reading.spans.extend([(token.idx, token.idx + len(lower))] * len(normal))
+                reading.spans.extend([(start, start + len(lower))] * len(normal))
             elif lower == "," or (lower == "/" and not (spaced_before or space)):
                 reading.pauses.add(len(words))
             elif (
@@ -86,7 +83,7 @@ class ClauseReader:
                 or (lower.startswith(("-", "/", ">", "*")) and (spaced_before or space))
             ):
                 boundaries.setdefault(len(words), entry)
-            spaced_before, previous = space or "\n" in lower, lower
+            spaced_before, previous = bool(space) or "\n" in lower, lower
         for at, number in numbers:
             before = words[at - 1] if at else ""
             if number < _ADULT:
@@ -97,6 +94,12 @@ class ClauseReader:
         reading.stems = [stem(w) for w in words]
         neutral = self._neutral
         reading.terms = [neutral.get(w) or s for w, s in zip(words, reading.stems, strict=True)]
+
+    def _met(self, code: int, lower: str) -> tuple[str, tuple[str, ...]]:
+        if len(self._known) >= _REMEMBERED:  # a service lives for months: what it remembers must not grow
+            self._known.clear()
+        known = self._known[code] = (lower, self._normal(lower))
+        return known
 
     def _normal(self, lower: str) -> tuple[str, ...]:
         expansion = self._shorthand.get(lower)

@@ -24,6 +24,7 @@ _MARKS: Final = {PRESENT: "", "negated": "!", "historical": "<", "conditional": 
 _REMEMBERED: Final = 100_000
 _TOGETHER: Final = 1024
 _UNCOUNTED: Final = "<trait>"
+_UNKNOWN, _SKIPPED = -1, -2
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -36,7 +37,8 @@ class Occurrences:
     ``column`` is the vocabulary's; ``clause`` numbers the batch's clauses, ``first`` and ``last`` its words: the
     ends of the place the feature occurs at. ``weight`` is what an occurrence counts: one, and in a log more the newer
     its entry is. ``clause_begins`` and ``word_begins`` say where each narrative's clauses
-    and words begin (length: narratives + 1).
+    and words begin (length: narratives + 1). ``unknown`` is each narrative's share of words never met in training
+    (1 without any), ``unphrased`` its share of neighbouring words in a clause never met side by side (0 without any).
     """
 
     column: Ints
@@ -46,6 +48,53 @@ class Occurrences:
     weight: Floats
     clause_begins: Ints
     word_begins: Ints
+    unknown: Floats
+    unphrased: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The vocabulary's pairs of words as numbers, so that those of a whole batch are looked up at once.
+
+    ``terms`` numbers the marked terms; ``keys``, ascending, holds (words between × terms + first) × terms + last, and
+    ``columns`` the column of each.
+    """
+
+    terms: dict[str, int]
+    keys: Ints
+    columns: Ints
+
+    @classmethod
+    def of(cls, vocabulary: Mapping[str, int]) -> Self:
+        """Those of a vocabulary."""
+        named = [name for name in vocabulary if name[0] in "bs"]
+        ends = [name[2:].split(" ") for name in named]
+        terms = {term: number for number, term in enumerate(sorted({term for pair in ends for term in pair}))}
+        apart = np.array([name[0] == "s" for name in named], dtype=np.int64)
+        first, last = np.array([[terms[a], terms[b]] for a, b in ends], dtype=np.int64).reshape(-1, 2).T
+        keys = (apart * len(terms) + first) * len(terms) + last
+        order = np.argsort(keys)
+        return cls(terms, keys[order], np.array([vocabulary[name] for name in named], dtype=np.int64)[order])
+
+    def look_up(self, apart: Ints, first: Ints, last: Ints) -> Ints:
+        """The columns of pairs of numbered terms; ``-1`` for pairs never met."""
+        if not len(self.keys):
+            return np.full(len(first), _UNKNOWN)
+        size = len(self.terms)
+        key = np.where((first < 0) | (last < 0), _UNKNOWN, (apart * size + first) * size + last)
+        place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        return np.where(self.keys[place] == key, self.columns[place], _UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is known of a word with its mark: the columns of its own features, the number of its marked term, and
+    whether it counts as a word and is one never met."""
+
+    columns: Ints
+    term: int
+    counts: bool
+    unknown: bool
 
 
 class Featuriser(TransformerMixin, BaseEstimator):
@@ -89,47 +138,55 @@ class Featuriser(TransformerMixin, BaseEstimator):
         self.vocabulary_: dict[str, int] = {name: column for column, name in enumerate(kept)}
         self.idf_: Floats = np.array([1.0 + np.log((1 + number) / (1 + frequency[name])) for name in kept])
         self.group_: Ints = np.array([_group(name) for name in kept], dtype=np.int64)
-        self._columns: dict[tuple[str, str], Ints] = {}
+        self.pairs_ = Pairs.of(self.vocabulary_)
+        self._words: dict[tuple[str, str], _Word] = {}
         return self
 
     def occurrences(self, readings: Sequence[Reading]) -> Occurrences:
         """Every known feature of a batch at its place. Unknown features have none."""
-        vocabulary = self.vocabulary_
-        columns: list[Ints] = []
-        sizes: list[int] = []
-        word_clause: list[int] = []
+        words: list[_Word] = []
+        clause_sizes: list[int] = []
         clause_weight: list[float] = []
-        others: list[tuple[int, int, int, int]] = []
+        cues: list[tuple[int, int, int, int]] = []
         clause_begins, word_begins = [0], [0]
         for reading in readings:
             clause_at, word_at = clause_begins[-1], word_begins[-1]
-            marks = [_MARKS[a] for a in reading.assertions]
-            for word, term, mark in zip(reading.words, reading.terms, marks, strict=True):
-                known = self._columns.get((word, mark))
-                if known is None:
-                    known = self._word_columns(word, term, mark)
-                columns.append(known)
-                sizes.append(len(known))
-            for number, clause in enumerate(reading.clauses, start=clause_at):
-                word_clause.extend([number] * (clause.end - clause.start))
+            for word, term, assertion in zip(reading.words, reading.terms, reading.assertions, strict=True):
+                mark = _MARKS[assertion]
+                words.append(self._words.get((word, mark)) or self._met(word, term, mark))
+            for clause in reading.clauses:
+                clause_sizes.append(clause.end - clause.start)
                 clause_weight.append(self._recency(reading, clause))
-            for feature, clause_number, first, last in _placed_features(reading, marks):
-                column = vocabulary.get(feature)
+            for feature, clause_number, first, last in _cue_features(reading):
+                column = self.vocabulary_.get(feature)
                 if column is not None:
-                    others.append((column, clause_at + clause_number, word_at + first, word_at + last))
+                    cues.append((column, clause_at + clause_number, word_at + first, word_at + last))
             clause_begins.append(clause_at + len(reading.clauses))
             word_begins.append(word_at + len(reading.words))
-        place = np.repeat(np.arange(word_begins[-1]), np.array(sizes, dtype=np.int64))
-        rest = np.array(others, dtype=np.int64).reshape(-1, 4)
-        clauses = np.concatenate([np.array(word_clause, dtype=np.int64)[place], rest[:, 1]])
+        begins = np.array(word_begins)
+        clause_of = np.repeat(np.arange(clause_begins[-1]), clause_sizes)
+        place = np.repeat(np.arange(begins[-1]), np.array([len(w.columns) for w in words], dtype=np.int64))
+        terms = np.array([w.term for w in words], dtype=np.int64)
+        apart, pair_first, pair_last = _pairs(terms, clause_of)
+        pair_column = self.pairs_.look_up(apart, terms[pair_first], terms[pair_last])
+        met = pair_column >= 0
+        cue = np.array(cues, dtype=np.int64).reshape(-1, 4)
+        clauses = np.concatenate([clause_of[place], clause_of[pair_first[met]], cue[:, 1]])
+        owner = np.repeat(np.arange(len(readings)), np.diff(begins))
+        neighbours = apart == 0
+        counts = np.array([w.counts for w in words], dtype=bool)
         return Occurrences(
-            column=np.concatenate([*columns, rest[:, 0]]) if columns else rest[:, 0],
+            column=np.concatenate([*(w.columns for w in words), pair_column[met], cue[:, 0]]),
             clause=clauses,
-            first=np.concatenate([place, rest[:, 2]]),
-            last=np.concatenate([place, rest[:, 3]]),
+            first=np.concatenate([place, pair_first[met], cue[:, 2]]),
+            last=np.concatenate([place, pair_last[met], cue[:, 3]]),
             weight=np.array(clause_weight)[clauses],
             clause_begins=np.array(clause_begins),
-            word_begins=np.array(word_begins),
+            word_begins=begins,
+            unknown=_shares(
+                owner[counts], np.array([w.unknown for w in words], dtype=bool)[counts], len(readings), 1.0
+            ),
+            unphrased=_shares(owner[pair_first[neighbours]], ~met[neighbours], len(readings), 0.0),
         )
 
     def _recency(self, reading: Reading, clause: Clause) -> float:
@@ -164,35 +221,37 @@ class Featuriser(TransformerMixin, BaseEstimator):
         found = self.occurrences(readings)
         return self.matrix(found, narrative_of(found), len(readings))[0]
 
-    def unphrased(self, reading: Reading) -> float:
-        """The share of neighbouring words in a clause that training never met side by side; 0 without any."""
-        marked = [_MARKS[a] + term for a, term in zip(reading.assertions, reading.terms, strict=True)]
-        pairs = [n for clause in reading.clauses for n, _, _ in _pair_features(marked, clause) if n[0] == "b"]
-        return sum(name not in self.vocabulary_ for name in pairs) / len(pairs) if pairs else 0.0
-
-    def _word_columns(self, word: str, term: str, mark: str) -> Ints:
+    def _met(self, word: str, term: str, mark: str) -> _Word:
         names = _word_features(word, term, mark, self.letters)
-        known = np.array([c for n in names if (c := self.vocabulary_.get(n)) is not None], dtype=np.int64)
-        if len(self._columns) >= _REMEMBERED:  # flat memory over a long life
-            self._columns.clear()
-        self._columns[(word, mark)] = known
+        known = _Word(
+            columns=np.array([c for n in names if (c := self.vocabulary_.get(n)) is not None], dtype=np.int64),
+            term=_SKIPPED if term == _UNCOUNTED else self.pairs_.terms.get(mark + term, _UNKNOWN),
+            counts=term[0] != "<",
+            unknown=f"w:{term}" not in self.vocabulary_,
+        )
+        if len(self._words) >= _REMEMBERED:  # flat memory over a long life
+            self._words.clear()
+        self._words[(word, mark)] = known
         return known
 
     def _names(self, reading: Reading) -> Iterator[str]:
         marks = [_MARKS[a] for a in reading.assertions]
         for word, term, mark in zip(reading.words, reading.terms, marks, strict=True):
             yield from _word_features(word, term, mark, self.letters)
-        for name, _, _, _ in _placed_features(reading, marks):
+        marked = [mark + term for mark, term in zip(marks, reading.terms, strict=True)]
+        for clause in reading.clauses:
+            yield from _pair_names(marked, clause)
+        for name, _, _, _ in _cue_features(reading):
             yield name
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_columns", None)  # what a process remembers is not part of the model
+        state.pop("_words", None)  # what a process remembers is not part of the model
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._columns = {}
+        self._words = {}
 
 
 def pieces(readings: Sequence[Reading]) -> Iterator[Sequence[Reading]]:
@@ -224,26 +283,26 @@ def _word_features(word: str, term: str, mark: str, letters: tuple[int, int]) ->
     return features
 
 
-def _placed_features(reading: Reading, marks: Sequence[str]) -> Iterator[tuple[str, int, int, int]]:
-    """The features of more than one word, each with its clause and the words at the ends of its place."""
-    marked = [mark + term for mark, term in zip(marks, reading.terms, strict=True)]
-    for number, clause in enumerate(reading.clauses):
-        for name, first, last in _pair_features(marked, clause):
-            yield name, number, first, last
-    yield from _cue_features(reading)
+def _pair_names(marked: Sequence[str], clause: Clause) -> Iterator[str]:
+    """Neighbours, and words with one between them, in a clause."""
+    counted = [m for m in marked[clause.start : clause.end] if not m.endswith(_UNCOUNTED)]
+    for kind, apart in (("b", 1), ("s", 2)):
+        yield from (f"{kind}:{first} {last}" for first, last in zip(counted, counted[apart:], strict=False))
 
 
-def _pair_features(marked: Sequence[str], clause: Clause) -> Iterator[tuple[str, int, int]]:
-    """Neighbours, and words with one between them, in a clause; each with the places of the two."""
-    before = last = -1
-    for at in range(clause.start, clause.end):
-        if marked[at].endswith(_UNCOUNTED):
-            continue
-        if last >= 0:
-            yield f"b:{marked[last]} {marked[at]}", last, at
-        if before >= 0:
-            yield f"s:{marked[before]} {marked[at]}", before, at
-        before, last = last, at
+def _pairs(term: Ints, clause: Ints) -> tuple[Ints, Ints, Ints]:
+    """The places of ``_pair_names`` in a batch: words between, first and last of each pair that one clause holds."""
+    at = np.flatnonzero(term != _SKIPPED)
+    first, last = np.concatenate([at[:-1], at[:-2]]), np.concatenate([at[1:], at[2:]])
+    apart = np.repeat([0, 1], [len(at[1:]), len(at[2:])])
+    together = clause[first] == clause[last]
+    return apart[together], first[together], last[together]
+
+
+def _shares(owner: Ints, holds: NDArray[np.bool_], size: int, none: float) -> Floats:
+    """For each narrative the share of its members that hold; ``none`` where it has no member."""
+    members, holding = np.bincount(owner, minlength=size), np.bincount(owner, holds, minlength=size)
+    return np.where(members, holding / np.maximum(members, 1), none)
 
 
 def _cue_features(reading: Reading) -> Iterator[tuple[str, int, int, int]]:

@@ -5,7 +5,6 @@ Elements, separated by spaces: ``word`` · ``word~`` any inflection (same stem) 
 """
 
 import tomllib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +17,7 @@ from model.errors import LexiconError
 
 LEXICON: Final = Path(__file__).parent / "lexicon"
 GAP: Final = 3
+_REMEMBERED: Final = 50_000
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -34,9 +34,6 @@ class Element:
     optional: bool = False
     gap: bool = False
 
-    def accepts(self, word: str, word_stem: str) -> bool:
-        return word in self.words or word_stem in self.stems
-
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -50,20 +47,24 @@ class Phrase:
         """The end of the longest match that begins at ``start`` and stays before ``end``; -1 when there is none."""
         return self._match(words, stems, start, end, 0)
 
+    def match_after(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> int:
+        """As ``match``, of whoever knows already that the first element accepts the word at ``start``."""
+        return self._match(words, stems, start + 1, end, 1)
+
     def _match(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int) -> int:
         elements = self.elements
         while index < len(elements):
             element = elements[index]
             if element.gap:
+                following = elements[index + 1]
                 # Nearest first: the closest continuation is the one a reader takes.
-                for skip in range(GAP + 1):
-                    if at + skip >= end:
-                        return -1
-                    found = self._match(words, stems, at + skip, end, index + 1)
-                    if found >= 0:
-                        return found
+                for then in range(at, min(at + GAP + 1, end)):
+                    if following.optional or words[then] in following.words or stems[then] in following.stems:
+                        found = self._match(words, stems, then, end, index + 1)
+                        if found >= 0:
+                            return found
                 return -1
-            if at < end and element.accepts(words[at], stems[at]):
+            if at < end and (words[at] in element.words or stems[at] in element.stems):
                 if element.optional:
                     found = self._match(words, stems, at + 1, end, index + 1)
                     if found >= 0:
@@ -141,6 +142,14 @@ class _Bucket:
                 return
         self.open.append(phrase)
 
+    def joined(self, other: "_Bucket") -> "_Bucket":
+        """The phrases of both, each once."""
+        return _Bucket(
+            _once(self.open, other.open),
+            {k: _once(self.words.get(k, []), other.words.get(k, [])) for k in self.words | other.words},
+            {k: _once(self.stems.get(k, []), other.stems.get(k, [])) for k in self.stems | other.stems},
+        )
+
     def candidates(self, word: str, word_stem: str) -> Iterable[Phrase]:
         by_word, by_stem = self.words.get(word, ()), self.stems.get(word_stem, ())
         if by_word and by_stem:  # a phrase may stand in both
@@ -148,38 +157,46 @@ class _Bucket:
         return [*self.open, *by_word, *by_stem]
 
 
+def _once(some: list[Phrase], others: list[Phrase]) -> list[Phrase]:
+    seen = {id(phrase) for phrase in some}
+    return [*some, *(phrase for phrase in others if id(phrase) not in seen)]
+
+
 class PhraseIndex:
     """Phrases by their first two words, so that a word that begins none costs one look-up."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._by_word: dict[str, _Bucket] = defaultdict(_Bucket)
-        self._by_stem: dict[str, _Bucket] = defaultdict(_Bucket)
+        self._by_word: dict[str, _Bucket] = {}
+        self._by_stem: dict[str, _Bucket] = {}
         for phrase in phrases:
             for word in phrase.elements[0].words:
-                self._by_word[word].add(phrase)
+                self._by_word.setdefault(word, _Bucket()).add(phrase)
             for word_stem in phrase.elements[0].stems:
-                self._by_stem[word_stem].add(phrase)
-        self._by_word.default_factory = self._by_stem.default_factory = None
+                self._by_stem.setdefault(word_stem, _Bucket()).add(phrase)
+        self._begun: dict[str, _Bucket | None] = {}  # word -> the phrases that it can begin
 
     def matches(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> list[Match]:
         """Every match inside ``words[start:end]``, in order of where it begins. One a phrase and start."""
         found: list[Match] = []
-        by_word, by_stem = self._by_word, self._by_stem
+        begun = self._begun
         for at in range(start, end):
             word = words[at]
-            bucket, stem_bucket = by_word.get(word), by_stem.get(stems[at])
-            if bucket is None and stem_bucket is None:
+            bucket = begun[word] if word in begun else self._met(word, stems[at])
+            if bucket is None:
                 continue
             then, then_stem = (words[at + 1], stems[at + 1]) if at + 1 < end else ("", "")
-            if bucket is not None:
-                for phrase in bucket.candidates(then, then_stem):
-                    if (stop := phrase.match(words, stems, at, end)) > at:
-                        found.append(Match(phrase, at, stop))
-            if stem_bucket is not None:
-                for phrase in stem_bucket.candidates(then, then_stem):
-                    if word not in phrase.elements[0].words and (stop := phrase.match(words, stems, at, end)) > at:
-                        found.append(Match(phrase, at, stop))
+            for phrase in bucket.candidates(then, then_stem):
+                if (stop := phrase.match_after(words, stems, at, end)) > at:
+                    found.append(Match(phrase, at, stop))
         return found
+
+    def _met(self, word: str, word_stem: str) -> _Bucket | None:
+        if len(self._begun) >= _REMEMBERED:  # flat memory over a long life
+            self._begun.clear()
+        by_word, by_stem = self._by_word.get(word), self._by_stem.get(word_stem)
+        bucket = by_word.joined(by_stem) if by_word and by_stem else by_word or by_stem
+        self._begun[word] = bucket
+        return bucket
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -21,6 +21,9 @@ _NEIGHBOUR: Final = 0.25
 _LONGEST: Final = 10
 
 
+_Segment = tuple[int, int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     factor: int
@@ -46,7 +49,10 @@ def explain(
         and rest add up to it.
     """
     segments, starts = _segments(reading), reading.clause_starts
-    parts = [part for factor in range(len(FACTORS)) for part in _parts(segments, starts, weights[:, factor], factor)]
+    if not segments:
+        return (), {factor: float(logits[i]) for i, factor in enumerate(FACTORS)}
+    sums = np.add.reduceat(weights, [start for start, _, _ in segments], axis=0).T
+    parts = [part for factor, s in enumerate(sums) for part in _parts(segments, starts, s, factor)]
     shown = _choose(parts)
     reasons = tuple(_reason(part, narrative, reading) for part in shown)
     rest = {
@@ -70,39 +76,37 @@ def _choose(parts: Sequence[_Part]) -> list[_Part]:
     return sorted(chosen, key=lambda p: (-abs(p.weight), p.start, p.factor))
 
 
-def _parts(
-    segments: Sequence[tuple[int, int, str]], clause_starts: set[int], weights: Floats, factor: int
-) -> Iterator[_Part]:
-    """Cut the words into parts that belong together and weigh them: cues whole, neighbours that pull alike joined."""
-    sums = [(start, end, assertion, float(weights[start:end].sum())) for start, end, assertion in segments]
-    if not sums:
-        return
-    bar = _NEIGHBOUR * max(abs(s[3]) for s in sums)
-    pending: list[tuple[int, int, str, float]] = []
-    for segment in sums:
-        if pending and (
-            abs(segment[3]) < bar
-            or (segment[3] > 0) != (pending[-1][3] > 0)
-            or segment[2] != pending[-1][2]
-            or segment[0] in clause_starts
-            or segment[1] - pending[0][0] > _LONGEST
+def _parts(segments: Sequence[_Segment], clause_starts: set[int], sums: Floats, factor: int) -> Iterator[_Part]:
+    """The parts that weigh something for a factor: cues whole, neighbours that pull alike joined."""
+    strength = np.abs(sums)
+    bar = _NEIGHBOUR * strength.max()
+    joined: list[int] = []
+    weights = sums.tolist()
+    for at in np.flatnonzero((strength >= bar) & (strength > 0)).tolist():
+        start, end, assertion = segments[at]
+        if joined and (
+            at != joined[-1] + 1
+            or (weights[at] > 0) != (weights[joined[-1]] > 0)
+            or assertion != segments[joined[-1]][2]
+            or start in clause_starts
+            or end - segments[joined[0]][0] > _LONGEST
         ):
-            yield _joined(pending, factor)
-            pending = []
-        if abs(segment[3]) >= bar and segment[3]:
-            pending.append(segment)
-    if pending:
-        yield _joined(pending, factor)
+            yield _joined(segments, joined, weights, factor)
+            joined = []
+        joined.append(at)
+    if joined:
+        yield _joined(segments, joined, weights, factor)
 
 
-def _joined(segments: Sequence[tuple[int, int, str, float]], factor: int) -> _Part:
-    return _Part(factor, segments[0][0], segments[-1][1], segments[0][2], sum(s[3] for s in segments))
+def _joined(segments: Sequence[_Segment], joined: Sequence[int], weights: Sequence[float], factor: int) -> _Part:
+    start, _, assertion = segments[joined[0]]
+    return _Part(factor, start, segments[joined[-1]][1], assertion, sum(weights[at] for at in joined))
 
 
-def _segments(reading: Reading) -> list[tuple[int, int, str]]:
+def _segments(reading: Reading) -> list[_Segment]:
     """Word ranges with their assertion: each cue, overlapping ones merged, and every other word on its own. Words of
     one token (shorthand) are never parted."""
-    segments: list[tuple[int, int, str]] = []
+    segments: list[_Segment] = []
     at = 0
     tokens = reading.tokens
     merged: list[list[int]] = []

@@ -79,8 +79,7 @@ class Scorer:
         scores = []
         for i, (narrative, reading) in enumerate(zip(narratives, judged.readings, strict=True)):
             reasons, rest = explain(narrative, reading, judged.weights_of(i), judged.logits[i])
-            unknown = self.classifier.unknown(reading)
-            strange = self.classifier.strangeness(reading, unknown)
+            strange = self.classifier.strangeness(judged, i)
             decision, because, stopped = decide(
                 float(judged.composed[i]), reading, self.thresholds, rules, strange, paused
             )
@@ -101,7 +100,7 @@ class Scorer:
                         factors=tuple(map(float, factors[i])),
                         decision=None if paused else decision,
                         words=len(reading.words),
-                        unknown=unknown,
+                        unknown=float(judged.unknown[i]),
                         cues=frozenset(cue.kind for cue in reading.cues if cue.assertion == PRESENT),
                     ),
                 )

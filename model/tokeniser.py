@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
 _PREFIXES = [r"[\"'(\[{<*#~.,;:!?\-/&+=|>]"]
@@ -25,6 +26,21 @@ TIME = re.compile(
 )
 
 
+class LogTokeniser(Tokenizer):
+    """spaCy's tokeniser that leaves the text with the document, since joining the tokens again is slow."""
+
+    def __call__(self, string: str) -> Doc:
+        """The document of a text."""
+        doc: Doc = super().__call__(string)
+        doc.user_data["text"] = string
+        return doc
+
+
+def text_of(doc: Doc) -> str:
+    """The text of a document, whoever made it."""
+    return str(doc.user_data.get("text") or doc.text)
+
+
 def tokeniser(nlp: Language, shorthand: Mapping[str, str]) -> Tokenizer:
     """spaCy's tokeniser with rules for log text; shorthand with symbols in it (``o/d``, ``a&e``) stays whole."""
     whole = frozenset(s for s in shorthand if not s.isalnum()) | {"w/c"}
@@ -32,7 +48,7 @@ def tokeniser(nlp: Language, shorthand: Mapping[str, str]) -> Tokenizer:
     def keep(string: str) -> bool:
         return string.lower() in whole or MASK.fullmatch(string) is not None or TIME.fullmatch(string) is not None
 
-    return Tokenizer(
+    return LogTokeniser(
         nlp.vocab,
         prefix_search=compile_prefix_regex(_PREFIXES).search,
         suffix_search=compile_suffix_regex(_SUFFIXES).search,

@@ -18,7 +18,6 @@ from model.errors import ArtefactError
 from model.labelled import LabelledNarrative
 from model.narrative import Narrative
 from model.profile import Profile
-from model.reading import Reading
 from model.scorer import Scorer
 from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
@@ -154,7 +153,7 @@ def _answers(classifier: NarrativeClassifier, texts: Sequence[str]) -> tuple[Jud
     for at in range(0, len(texts), _TOGETHER):
         judged = classifier.judge(texts[at : at + _TOGETHER])
         answers.append(as_judgement(classifier, judged))
-        held += holds(classifier, judged.readings)
+        held += holds(classifier, judged)
     columns = [a.probabilities for a in answers], [a.composed for a in answers]
     return Judgement(*map(np.concatenate, columns)), held
 
@@ -171,11 +170,14 @@ def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
     )
 
 
-def holds(classifier: NarrativeClassifier, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
+def holds(classifier: NarrativeClassifier, judged: Judged) -> list[tuple[str, ...]]:
     """What of the rule beside the threshold (stop cues, policy, unfamiliar text) would hold each narrative back from
     a flag, by code."""
     kinds = load_kinds()
     rules = (*load_stop_cues(kinds=kinds), *load_policy(kinds=kinds).rules)
     anything = Thresholds(flag=-np.inf, review=-np.inf, provisional=True, guarantee="")
-    decided = (decide(0.0, r, anything, rules, classifier.strangeness(r)) for r in readings)
+    decided = (
+        decide(0.0, reading, anything, rules, classifier.strangeness(judged, i))
+        for i, reading in enumerate(judged.readings)
+    )
     return [() if decision == "flag" else tuple(b.code for b in because) for decision, because, _ in decided]
