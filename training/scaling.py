@@ -1,15 +1,18 @@
-"""How retraining grows with the rows: ``python -m training.scaling 8000 40000`` (``make scaling``).
+"""How retraining grows with the rows: ``python -m training.scaling 8000 40000 200000`` (``make scaling``).
 
 The corpus is drawn with replacement and mistyped afresh each time (training/noise.py), so that there are as many
 different narratives as asked. Each run is a process of its own, with fixed hyperparameters.
 """
 
 import json
+import math
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,7 +23,7 @@ from rich.table import Table
 from training.corpus import NARRATIVES, read_corpus
 from training.noise import TYPING, generator, noisy
 
-SIZES: Final = (8_000, 40_000)
+SIZES: Final = (8_000, 40_000, 200_000)
 
 
 def resampled(number: int, path: Path, seed: int = 0) -> None:
@@ -35,30 +38,55 @@ def resampled(number: int, path: Path, seed: int = 0) -> None:
             file.write(json.dumps(again) + "\n")
 
 
-def measured(number: int, folder: Path) -> tuple[float, float]:
-    """Wall time in seconds and peak memory in bytes of a retraining on so many rows."""
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A retraining on so many rows: wall and processor time in seconds, peak memory in bytes."""
+
+    rows: int
+    seconds: float
+    processor: float
+    peak: float
+
+
+def measured(number: int, folder: Path) -> Grown:
+    """A retraining on so many rows, in a process of its own."""
     data = folder / f"{number}.jsonl"
     resampled(number, data)
     command = [sys.executable, "-m", "signpost", "retrain", "--no-search", "--no-corpus"]
-    began = time.monotonic()
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(  # noqa: S603 - our own command, on files made here
         [*command, "--data", data, "-o", folder / str(number), "--models", folder / "none"], capture_output=True
     )
     if run.returncode not in (0, 4):
         raise SystemExit(run.stderr.decode())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     peak = json.loads((folder / str(number) / "report.json").read_text())["peak_memory_bytes"]
-    return time.monotonic() - began, float(peak)
+    return Grown(number, time.monotonic() - began, processor, float(peak))
 
 
 def main(sizes: Annotated[list[int] | None, typer.Argument(help="Numbers of rows.")] = None) -> None:
-    """Print wall time and peak memory by number of rows."""
-    table = Table("rows", "seconds", "peak memory, GB", title="signpost retrain, fixed hyperparameters")
+    """Print wall time, processor time and peak memory by number of rows, each as it is measured."""
+    console = Console()
+    done: list[Grown] = []
     with tempfile.TemporaryDirectory() as folder:
         for number in sizes or SIZES:
-            seconds, peak = measured(number, Path(folder))
-            table.add_row(f"{number:,}", f"{seconds:,.0f}", f"{peak / 1e9:.2f}")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    Console().print(table, f"(besides {own:,.0f} s for making the rows)")
+            done.append(measured(number, Path(folder)))
+            console.print(f"{number:,} rows: {done[-1].seconds:,.0f} s, {done[-1].peak / 1e9:.2f} GB")
+    table = Table(
+        "rows", "seconds", "processor seconds", "peak memory, GB", title="signpost retrain, fixed hyperparameters"
+    )
+    for run in done:
+        table.add_row(f"{run.rows:,}", f"{run.seconds:,.0f}", f"{run.processor:,.0f}", f"{run.peak / 1e9:.2f}")
+    console.print(table)
+    for one, other in pairwise(done):
+        more = math.log(other.rows / one.rows)
+        time_power = math.log(other.processor / one.processor) / more
+        memory_power = math.log(other.peak / one.peak) / more
+        console.print(
+            f"{one.rows:,} to {other.rows:,}: processor time grows with rows^{time_power:.2f}, "
+            f"memory with rows^{memory_power:.2f}"
+        )
 
 
 if __name__ == "__main__":
