@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.special import log_expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
@@ -25,6 +26,7 @@ from model.phrases import LEXICON
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
 from model.score import Because
+from model.windows import FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
 
 Labels = np.ndarray
 _READING: Final = threading.Lock()
@@ -94,7 +96,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
             self._fit_heads([readings[i] for i in inside], targets[inside])
-            whole[outside], strongest[outside], *_ = self._strengths([readings[i] for i in outside])
+            whole[outside], strongest[outside] = self._strengths([readings[i] for i in outside])
         tell("fitting on everything")
         self._fit_heads(readings, targets)
         words = np.array([len(r.words) for r in readings], dtype=float)
@@ -124,9 +126,12 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         readings = read(X)
         only = _targets(Y)[:, -1]
         self.prevalence_ = float(only.mean())
-        whole, strongest, unknown, unphrased = self._strengths(readings)
-        words = np.array([len(r.words) for r in readings], dtype=float)
-        self.interval_ = VennAbersInterval.fit(self._composed(self._blended(whole, strongest, words))[1], only)
+        looked = [
+            (self._composed(self._believed(look)[0])[1], look.found.unknown, look.found.unphrased)
+            for look in map(self._look, pieces(readings))
+        ]
+        score, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
+        self.interval_ = VennAbersInterval.fit(score, only)
         longest = max(len(r.words) for r in readings)
         self.familiarity_ = Familiarity(
             fewest_words=_FEWEST_WORDS,
@@ -140,7 +145,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Everything that scoring and its reasons need, in one pass."""
         readings = read(X)
         look = self._look(readings)
-        logits = self._logits(look)
+        logits, believed = self._believed(look)
         calibrated, score = self._composed(logits)
         found = look.found
         return Judged(
@@ -148,7 +153,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             logits=logits[:, : len(FACTORS)],
             calibrated=calibrated,
             composed=score,
-            weights=self._weights(look),
+            weights=self._weights(look, believed),
             word_begins=found.word_begins,
             unknown=found.unknown,
             unphrased=found.unphrased,
@@ -156,7 +161,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
         """Logits before calibration (narratives × 5)."""
-        return self._logits(self._look(read(X)))
+        return self._believed(self._look(read(X)))[0]
 
     def predict_proba(self, X: Sequence[str | Narrative]) -> Floats:
         """Calibrated probabilities (narratives × 5)."""
@@ -188,64 +193,131 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def _look(self, readings: Sequence[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
+        windows = windows_of(readings)
         clause_count = int(found.clause_begins[-1])
-        whole, whole_entry, whole_share = self.featuriser_.matrix(found, narrative_of(found), len(readings))
-        parts, part_entry, part_share = self.featuriser_.matrix(found, found.clause, clause_count)
+        inside, window = windows.members(found.clause, clause_count)
+        matrix = self.featuriser_.matrix
+        whole, whole_entry, whole_share = matrix(found.column, found.weight, narrative_of(found), len(readings))
+        parts, part_entry, part_share = matrix(found.column, found.weight, found.clause, clause_count)
+        panes, pane_entry, pane_share = matrix(found.column[inside], found.weight[inside], window, len(windows))
         weights = np.column_stack([h.weights_ for h in self.heads_])
         bias = np.array([h.bias_ for h in self.heads_])
-        clause_scores = parts @ weights + bias
-        witness = np.column_stack([strongest_clause(s, found.clause_begins) for s in clause_scores.T])
+        clauses = parts @ weights + bias
         return _Look(
             found=found,
-            whole=whole @ weights + bias,
-            strongest=np.take_along_axis(clause_scores, witness, axis=0),
-            witness=witness,
+            windows=windows,
+            whole=_Strength.of(whole @ weights + bias, clauses, np.arange(clause_count), found.clause_begins),
+            panes=_Strength.of(panes @ weights + bias, clauses, windows.clauses, windows.begins),
             each=whole.data[whole_entry] * whole_share,
             each_part=parts.data[part_entry] * part_share,
+            inside=inside,
+            window=window,
+            each_inside=panes.data[pane_entry] * pane_share,
         )
 
-    def _logits(self, look: "_Look") -> Floats:
-        return self._blended(look.whole, look.strongest, np.diff(look.found.word_begins).astype(float))
+    def _believed(self, look: "_Look") -> tuple[Floats, Ints]:
+        """The logits (narratives × 5), and the window that each police factor's was taken from, -1 where it was the
+        whole (narratives × 4)."""
+        words = np.diff(look.found.word_begins).astype(float)
+        logits = self._blended(look.whole.all, look.whole.strongest, words)
+        taken = np.full((len(logits), len(FACTORS)), -1)
+        windows = look.windows
+        if not len(windows):
+            return logits, taken
+        lengths = np.add.reduceat(look.found.clause_words[windows.clauses], windows.begins[:-1]).astype(float)
+        panes = self._blended(look.panes.all, look.panes.strongest, lengths)
+        slopes = np.array([h.sigmoid_.slope for h in self.heads_])
+        narrative, at = np.unique(windows.narrative, return_index=True)
+        bounds = np.append(at, len(windows))
+        for k in range(1, len(FACTORS)):
+            scores = panes[:, k] - FACTOR_MARGIN / slopes[k]
+            best = strongest_clause(scores, bounds)
+            more = scores[best] > logits[narrative, k]
+            logits[narrative[more], k] = scores[best[more]]
+            taken[narrative[more], k] = best[more]
+        safe = sum(log_expit(-self.heads_[k].sigmoid_(panes[:, k])) for k in range(1, len(FACTORS)))
+        worst = strongest_clause(-safe, bounds)
+        logits[narrative, -1] = np.minimum(logits[narrative, -1], panes[worst, -1] + OPINION_MARGIN / slopes[-1])
+        return logits, taken
 
     def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
         return np.column_stack([h.logit(whole[:, k], strongest[:, k], words) for k, h in enumerate(self.heads_)])
 
-    def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats, Floats, Floats]:
-        """Scores of the wholes and of their strongest clauses, and how strange each is; in pieces, so that memory holds
-        a few numbers a narrative."""
-        looked = (
-            (look.whole, look.strongest, look.found.unknown, look.found.unphrased)
-            for look in map(self._look, pieces(readings))
-        )
-        whole, strongest, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
-        return whole, strongest, unknown, unphrased
+    def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
+        """Scores of the wholes and of their strongest clauses, in pieces, so that memory holds two numbers a head."""
+        looked = ((look.whole.all, look.whole.strongest) for look in map(self._look, pieces(readings)))
+        whole, strongest = zip(*looked, strict=True)
+        return np.concatenate(whole), np.concatenate(strongest)
 
-    def _weights(self, look: "_Look") -> Floats:
-        """What each word adds to each factor's logit (words × 4): its part in the whole, and in the clause that was
-        taken."""
-        found = look.found
-        taken = np.zeros((int(found.clause_begins[-1]), len(self.heads_)), dtype=bool)
-        np.put_along_axis(taken, look.witness, True, axis=0)
-        contributions = np.column_stack(
+    def _weights(self, look: "_Look", taken: Ints) -> Floats:
+        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole or window, and
+        in the strongest clause of that."""
+        found, windows = look.found, look.windows
+        owner, heads = narrative_of(found), self.heads_[: len(FACTORS)]
+        used = np.unique(taken[taken >= 0])
+        here = np.flatnonzero(np.isin(look.window, used))
+        inside, window = look.inside[here], look.window[here]
+        whole = np.column_stack(
             [
-                h.weights_[found.column] * (look.each + h.clause_share_ * look.each_part * taken[found.clause, k])
-                for k, h in enumerate(self.heads_[: len(FACTORS)])
+                h.weights_[found.column]
+                * (look.each + h.clause_share_ * look.each_part * (look.whole.witness[owner, k] == found.clause))
+                * (taken[owner, k] < 0)
+                for k, h in enumerate(heads)
             ]
         )
-        return word_weights(found.first, found.last, contributions, int(found.word_begins[-1]))
+        panes = np.column_stack(
+            [
+                h.weights_[found.column[inside]]
+                * (
+                    look.each_inside[here]
+                    + h.clause_share_ * look.each_part[inside] * (look.panes.witness[window, k] == found.clause[inside])
+                )
+                * (taken[windows.narrative[window], k] == window)
+                for k, h in enumerate(heads)
+            ]
+        )
+        return word_weights(
+            np.concatenate([found.first, found.first[inside]]),
+            np.concatenate([found.last, found.last[inside]]),
+            np.concatenate([whole, panes]),
+            int(found.word_begins[-1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Strength:
+    """Scores of units, whole narratives or windows, and of the strongest clause of each (units × 5), and which clause
+    of the batch that is."""
+
+    all: Floats
+    strongest: Floats
+    witness: Ints
+
+    @classmethod
+    def of(cls, scores: Floats, clause_scores: Floats, clauses: Ints, begins: Ints) -> Self:
+        """From the scores of the units and of the batch's clauses; ``clauses`` are the units' own, one unit's after
+        another's, from ``begins`` on."""
+        if not len(scores):
+            return cls(scores, scores, np.empty(scores.shape, dtype=np.int64))
+        theirs = clause_scores[clauses]
+        witness = clauses[np.column_stack([strongest_clause(column, begins) for column in theirs.T])]
+        return cls(scores, np.take_along_axis(clause_scores, witness, axis=0), witness)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Scores of the wholes and of their strongest clauses (narratives × 5), which clauses those are, and the value
-    of each occurrence in its whole and in its clause."""
+    """What the heads see of a batch: ``whole`` narratives and ``panes``, the windows; the value of each occurrence in
+    its whole, in its clause and, once for each window that it lies in, there (occurrence ``inside`` of ``window``)."""
 
     found: Occurrences
-    whole: Floats
-    strongest: Floats
-    witness: Ints
+    windows: Windows
+    whole: _Strength
+    panes: _Strength
     each: Floats
     each_part: Floats
+    inside: Ints
+    window: Ints
+    each_inside: Floats
 
 
 @lru_cache(maxsize=2)

@@ -36,9 +36,10 @@ class Occurrences:
 
     ``column`` is the vocabulary's; ``clause`` numbers the batch's clauses, ``first`` and ``last`` its words: the
     ends of the place the feature occurs at. ``weight`` is what an occurrence counts: one, and in a log more the newer
-    its entry is. ``clause_begins`` and ``word_begins`` say where each narrative's clauses
-    and words begin (length: narratives + 1). ``unknown`` is each narrative's share of words never met in training
-    (1 without any), ``unphrased`` its share of neighbouring words in a clause never met side by side (0 without any).
+    its entry is. ``clause_begins`` and ``word_begins`` say where each narrative's clauses and words begin (length:
+    narratives + 1), ``clause_words`` how many words each clause has. ``unknown`` is each narrative's share of words
+    never met in training (1 without any), ``unphrased`` its share of neighbouring words in a clause never met side by
+    side (0 without any).
     """
 
     column: Ints
@@ -47,6 +48,7 @@ class Occurrences:
     last: Ints
     weight: Floats
     clause_begins: Ints
+    clause_words: Ints
     word_begins: Ints
     unknown: Floats
     unphrased: Floats
@@ -182,6 +184,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
             last=np.concatenate([place, pair_last[met], cue[:, 3]]),
             weight=np.array(clause_weight)[clauses],
             clause_begins=np.array(clause_begins),
+            clause_words=np.array(clause_sizes, dtype=np.int64),
             word_begins=begins,
             unknown=_shares(
                 owner[counts], np.array([w.unknown for w in words], dtype=bool)[counts], len(readings), 1.0
@@ -194,16 +197,17 @@ class Featuriser(TransformerMixin, BaseEstimator):
             return 1.0
         return max(self.oldest, self.newest * self.fading ** abs(reading.newest - clause.entry))
 
-    def matrix(self, found: Occurrences, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Floats]:
-        """Features of units (narratives or clauses) from occurrences; ``unit`` says which one each belongs to.
+    def matrix(self, column: Ints, weight: Floats, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Floats]:
+        """Features of units (narratives, windows or clauses) from the columns and weights of occurrences; ``unit`` says
+        which one each belongs to.
 
         Returns:
             The matrix (units × features); for each occurrence the position of its entry in the matrix's data, and
             its share of that entry.
         """
         features = len(self.vocabulary_)
-        key, entry = np.unique(unit * features + found.column, return_inverse=True)
-        count = np.bincount(entry, weights=found.weight, minlength=len(key))
+        key, entry = np.unique(unit * features + column, return_inverse=True)
+        count = np.bincount(entry, weights=weight, minlength=len(key))
         rows, columns = np.divmod(key, features) if features else (key, key)
         values = np.log2(1.0 + count) * self.idf_[columns]
         block = rows * len(GROUPS) + self.group_[columns]
@@ -211,7 +215,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
         group_weights = {**dict.fromkeys(GROUPS, 1.0), **(self.weights or {})}
         values *= np.array([group_weights[g] for g in GROUPS])[self.group_[columns]] / norms[block]
         begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=units))])
-        return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, found.weight / count[entry]
+        return sparse.csr_matrix((values, columns, begins), shape=(units, features)), entry, weight / count[entry]
 
     def transform(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
         """Whole narratives × features, a few at a time: all occurrences of many narratives would fill the memory."""
@@ -219,7 +223,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
 
     def _wholes(self, readings: Sequence[Reading]) -> sparse.csr_matrix:
         found = self.occurrences(readings)
-        return self.matrix(found, narrative_of(found), len(readings))[0]
+        return self.matrix(found.column, found.weight, narrative_of(found), len(readings))[0]
 
     def _met(self, word: str, term: str, mark: str) -> _Word:
         names = _word_features(word, term, mark, self.letters)
