@@ -1,6 +1,7 @@
 """Words, clauses and entries: a text cut where control rooms cut it."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from spacy.tokens import Doc
 from model import entries
 from model.phrases import LEXICON, PhraseIndex, compile_phrase, read_classes, read_toml, stem
 from model.reading import Clause, Reading
+from model.spelling import Spelling
 from model.tokeniser import MASK, NUMBER, TIME, text_of
 
 _LONG_RUN = re.compile(r"(.)\1{2,}")
@@ -18,6 +20,7 @@ _LONG_CLAUSE: Final = 24
 _SHORTEST_CLAUSE: Final = 3
 _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
+_BETWEEN_LETTERS: Final = frozenset({".", "-", "*", "_"})
 _LOOKED_AT: Final = [LOWER, SPACY, IDX]
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
@@ -36,6 +39,7 @@ class ClauseReader:
         breaks = read_toml(lexicon / "clauses.toml")["clauses"]["breaks"]
         self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
         groups = read_toml(lexicon / "neutral.toml")["terms"]
+        self._spelling = Spelling(lexicon)
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
         self._known: dict[int, tuple[str, tuple[str, ...]]] = {}  # by spaCy's hash of the lower-case token
 
@@ -59,9 +63,16 @@ class ClauseReader:
         entry, next_stamp = 0, found[0].start if found else -1
         skip_until, spaced_before, previous = -1, True, ""
         # As an array: a spaCy token is made anew each time it is looked at, and that costs more than all the rest.
-        for index, (code, space, start) in enumerate(doc.to_array(_LOOKED_AT).tolist()):
-            lower, normal = known.get(code) or self._met(code, doc.vocab.strings[code])
-            if next_stamp >= 0 and start + len(lower) > next_stamp:
+        placed = doc.to_array(_LOOKED_AT).tolist()
+        read = [known.get(code) or self._met(code, doc.vocab.strings[code]) for code, _, _ in placed]
+        spelt = self._spelt([lower for lower, _ in read])
+        for index, (_, space, start) in enumerate(placed):
+            lower, normal = read[index]
+            end = start + len(lower)
+            if index in spelt:
+                normal, last = spelt[index]
+                end = placed[last][2] + 1
+            if next_stamp >= 0 and end > next_stamp:
                 skip_until = found[entry].end
                 entry += 1
                 next_stamp = found[entry].start if entry < len(found) else -1
@@ -74,7 +85,7 @@ class ClauseReader:
                     numbers.append((len(words), int(lower)))
                 words.extend(normal)
                 tokens.extend([index] * len(normal))
-                reading.spans.extend([(start, start + len(lower))] * len(normal))
+                reading.spans.extend([(start, end)] * len(normal))
             elif lower == "," or (lower == "/" and not (spaced_before or space)):
                 reading.pauses.add(len(words))
             elif (
@@ -116,7 +127,22 @@ class ClauseReader:
             return ()
         word = _LONG_RUN.sub(r"\1\1", lower.strip("'").removesuffix("'s"))
         expansion = self._shorthand.get(word)
-        return expansion if expansion is not None else (word,)
+        return expansion if expansion is not None else self._spelling.plain(word) or (word,)
+
+    def _spelt(self, tokens: Sequence[str]) -> dict[int, tuple[tuple[str, ...], int]]:
+        """The words spelt letter by letter: the token that begins one, with the word and its last token; the others in
+        it stand for nothing."""
+        found: dict[int, tuple[tuple[str, ...], int]] = {}
+        run: list[int] = []
+        for index, token in enumerate([*tokens, ""]):
+            if len(token) == 1 and token.isalpha():
+                run.append(index)
+            elif token not in _BETWEEN_LETTERS:
+                for first, end, word in self._spelling.joined([tokens[i] for i in run]) if len(run) > 2 else ():
+                    inside = range(run[first], run[end - 1] + 1)
+                    found |= {i: ((), i) for i in inside} | {run[first]: (self._normal(word), run[end - 1])}
+                run = []
+        return found
 
     def _cut(self, reading: Reading, boundaries: dict[int, int]) -> None:
         """Hard clauses first, then the lexicon's breaks, then long ones at a pause or a joining word."""

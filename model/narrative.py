@@ -23,6 +23,12 @@ _FOLD: Final = str.maketrans(
         "•": " - ", "·": " - ", "‣": " - ", "●": " - ", "▪": " - ", "⁄": "/", "∕": "/",
     }
 )  # fmt: skip
+_LOOK_ALIKES: Final = str.maketrans(
+    "асԁеһіјоԛѕѵԝхуркмтɡɑıոսⅼӀαορνικυτεϲϳАВСЕНІЈКМОРЅТХҮԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "acdehijoqsvwxypkmtgainullaopvikutecjABCEHIJKMOPSTXYWABEZHIKMNOPTYX",
+)
+"""Letters of other scripts that are drawn like Latin ones (Unicode Technical Standard 39): a text in such a script
+becomes no words at all, and is unfamiliar either way."""
 _LINE_ENDS: Final = frozenset("\r\x0b\x0c\x85\u2028\u2029")
 
 
@@ -125,7 +131,7 @@ def _clean_character(character: str) -> str:
         return " "
     if category == "Mn":
         return ""
-    folded = character.translate(_FOLD)
+    folded = character.translate(_FOLD).translate(_LOOK_ALIKES)
     if folded != character:
         return folded
     plain = unicodedata.normalize("NFKD", character)

@@ -19,6 +19,7 @@ _INFIXES = [
     r"(?<=\d)(?:yo|yrs?|years?|hrs?|mins?|mgs?|ml|ft|st|x)(?![A-Za-z0-9])",  # 27yo, 10mins
     r"(?<=\d)(?:YO|YRS?|YEARS?|HRS?|MINS?|MGS?|ML|FT|ST|X)(?![A-Za-z0-9])",
 ]
+STARRED = re.compile(r"[A-Za-z]+\*+[A-Za-z]+")
 MASK = re.compile(r"\[[A-Za-z][\w.-]*\]|[xX]{3,}|[xX*]{2,}\d*|\*{3,}|_{3,}")
 NUMBER = re.compile(r"\d[\d,.]*(?:st|nd|rd|th)?")
 TIME = re.compile(
@@ -46,7 +47,7 @@ def tokeniser(nlp: Language, shorthand: Mapping[str, str]) -> Tokenizer:
     whole = frozenset(s for s in shorthand if not s.isalnum()) | {"w/c"}
 
     def keep(string: str) -> bool:
-        return string.lower() in whole or MASK.fullmatch(string) is not None or TIME.fullmatch(string) is not None
+        return string.lower() in whole or any(shape.fullmatch(string) for shape in (MASK, TIME, STARRED))
 
     return LogTokeniser(
         nlp.vocab,

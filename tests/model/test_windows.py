@@ -1,5 +1,7 @@
 """A long narrative is read through windows too: danger does not average out."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ DANGER = "He is holding a knife to her throat and says he will kill her."
 
 def _reading(sizes: list[int]) -> Reading:
     begins = [0, *np.cumsum(sizes).tolist()]
-    clauses = [Clause(a, b, 0) for a, b in zip(begins, begins[1:], strict=False)]
+    clauses = [Clause(a, b, 0) for a, b in pairwise(begins)]
     return Reading(words=["word"] * begins[-1], clauses=clauses)
 
 
