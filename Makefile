@@ -70,7 +70,8 @@ report-tests: $(RUNTIME) ## judge the current model on the two tests, for report
 	@$(BIN)/python -m training.testing
 
 crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE= names an empty PostgreSQL database
-	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)"
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)" --models var/models
 
 crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
 	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
