@@ -147,9 +147,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120)
     given = parser.parse_args()
     tally = crowd(given.database, given.reviewers, given.seconds, models=given.models)
-    print(
-        f"{len(tally.sent):,} incidents ({len(tally.passed):,} pass), {len(tally.decided):,} decisions; none twice, none lost; the record holds."
-    )
+    sent = f"{len(tally.sent):,} incidents ({len(tally.passed):,} of them pass)"
+    print(f"{sent}, {len(tally.decided):,} decisions; none twice, none lost; the record holds.")
     for answer, count in sorted(tally.answers.items()):
         print(f"  {count:>7,}  {answer}")
     return 0
