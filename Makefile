@@ -8,10 +8,11 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
 BASELINES := .venv/.baselines
+MASKING := .venv/.masking
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate baselines crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate baselines masking crowd crash bench lock clean
 
 DATABASE ?=
 
@@ -70,13 +71,15 @@ report-tests: $(RUNTIME) ## judge the current model on the two tests, for report
 	@$(BIN)/python -m training.testing
 
 crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE= names an empty PostgreSQL database
-	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)"
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)" --models var/models
 
 crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
 	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
 
-bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents
+bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
 	@$(BIN)/python -m tests.bench.queue_page
+	@$(BIN)/python -m tests.bench.masking_recall
 
 evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, as var/evaluation.html
 	@$(BIN)/signpost train --if-needed
@@ -84,6 +87,8 @@ evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, 
 
 baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (many minutes)
 	@$(BIN)/python -m training.evidence.heavy_standings
+
+masking: $(MASKING) ## install what `signpost export-decisions` needs to mask names and numbers
 
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
@@ -94,6 +99,8 @@ lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.tom
 	  --extra baselines -c requirements/notebook.txt pyproject.toml -o requirements/baselines.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  --extra development -c requirements/notebook.txt pyproject.toml -o requirements/development.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra masking -c requirements/development.txt pyproject.toml -o requirements/masking.txt
 
 clean: ## remove everything that was built
 	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -114,6 +121,11 @@ $(RUNTIME): requirements/runtime.txt pyproject.toml | .venv/bin/python
 $(NOTEBOOK): requirements/notebook.txt $(RUNTIME)
 	@echo "Installing the notebook's requirements …"
 	@$(INSTALL) --require-hashes --requirement requirements/notebook.txt
+	@touch $@
+
+$(MASKING): requirements/masking.txt $(RUNTIME)
+	@echo "Installing what masking needs …"
+	@$(INSTALL) --require-hashes --requirement requirements/masking.txt
 	@touch $@
 
 $(BASELINES): requirements/baselines.txt $(RUNTIME)

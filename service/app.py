@@ -29,6 +29,7 @@ from service.readiness import Readiness, Scorer, load_from, named_by
 from service.renewal import Renewal
 from service.settings import Settings
 from service.store import open_store
+from service.weighing import Weighing
 
 _LOG: Final = logging.getLogger("signpost.service")
 _DESCRIPTION = (
@@ -101,10 +102,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     given_one = parts.readiness.settled.is_set()
     loading = asyncio.create_task(_make_ready(parts))
     recording = asyncio.create_task(_record(parts))
+    weighing = asyncio.create_task(Weighing(parts.store, parts.alarm, parts.settings).watch())
     # It reads what the registry names before the load is over: a promotion in between is not missed.
     watching = None if given_one else asyncio.create_task(parts.renewal.watch())
     yield
     recording.cancel()
+    weighing.cancel()
     if watching:
         watching.cancel()
     await asyncio.to_thread(parts.recorder.write)

@@ -10,7 +10,7 @@ from service.batching import Batches
 from service.desk.decisions import Outcomes
 from service.desk.destinations import Destinations
 from service.metrics import Metrics
-from service.monitoring.alarm import Alarm, Outcome
+from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
 from service.readiness import Readiness
 from service.renewal import Renewal
@@ -39,11 +39,8 @@ class Parts:
         self.recorder.note(score)
 
     def decided(self, outcomes: Outcomes) -> None:
-        """Count a person's decision; one that speaks for all incidents is held against the guarantee as well."""
+        """Count a person's decision."""
         self.metrics.count_decision(outcomes.outcome, outcomes.follows)
-        if outcomes.drawn and outcomes.needs_police is not None:
-            key = f"{outcomes.reference}:{outcomes.version}"
-            self.alarm.watch(Outcome(key, outcomes.flagged, outcomes.needs_police, outcomes.model))
 
 
 def parts_of(request: HTTPConnection) -> Parts:

@@ -204,10 +204,6 @@ class DecisionBody(BaseModel):
     deadline: datetime | None
     undo_until: datetime
     follows: bool | None = Field(description="Whether it went with the suggestion; null where there was none.")
-    flagged: bool = Field(description="Whether the model had flagged the version that was decided.")
-    needs_police: bool | None = Field(description="What the decision says of that; null where it says nothing.")
-    drawn: bool = Field(description="Whether it was drawn for a blind look, and speaks for all incidents.")
-    model: str
 
 
 class QueueBody(BaseModel):

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     profiles: Path = Path("var/profiles")  # where the counts of each day go that `signpost drift` reads
     profile_seconds: float = Field(default=60.0, gt=0)  # how often they are written
     unsafe_bar: float = Field(default=0.02, gt=0, lt=1)  # flags among calls that need the police, above which it alarms
+    weigh_seconds: float = Field(default=60.0, gt=0)  # how often decisions are held against that bar
     alarm_level: float = Field(default=0.05, gt=0, lt=1)  # chance that the alarm ever goes off while that bar holds
     incident_bytes: int = Field(default=6_500_000, gt=0)  # the largest body of an incident's log
     database: str = "sqlite:///var/signpost.db"  # where incidents are kept; or postgresql://…

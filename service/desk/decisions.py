@@ -39,9 +39,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What became of a choice. ``follows`` says whether it went with the suggestion; ``None`` where there was none
-    to go with. ``undo_until`` is when it can no longer be taken back. ``flagged`` and ``needs_police`` hold the model's
-    answer against the reader's, ``None`` where the reader did not say; ``drawn`` says that the incident was drawn for a
-    blind look and was given one, so that it speaks for all incidents. ``model`` is the model's version."""
+    to go with. ``undo_until`` is when it can no longer be taken back."""
 
     decision: int
     reference: str
@@ -51,10 +49,6 @@ class Outcomes:
     deadline: datetime | None
     undo_until: datetime
     follows: bool | None
-    flagged: bool
-    needs_police: bool | None
-    drawn: bool
-    model: str
 
 
 def check(choice: Choice, destinations: Destinations) -> None:
@@ -129,7 +123,7 @@ def note(session: Session, person: Person, action: str, incident: Incident, row:
     audit.append(session, person.name, action, incident.reference, now, facts)
 
 
-def outcome_of(session: Session, incident: Incident, row: Decision, settings: Settings) -> Outcomes:
+def outcome_of(incident: Incident, row: Decision, settings: Settings) -> Outcomes:
     return Outcomes(
         decision=row.id,
         reference=incident.reference,
@@ -139,10 +133,6 @@ def outcome_of(session: Session, incident: Incident, row: Decision, settings: Se
         deadline=incident.deadline,
         undo_until=row.at + timedelta(seconds=settings.undo_seconds),
         follows=follows(row.suggestion, row.outcome),
-        flagged=row.suggestion == "flag",
-        needs_police=needs_the_police(row.outcome, row.factors),
-        drawn=incident.blind and row.blind,
-        model=version_of(session, incident, row.version).score["model"],
     )
 
 

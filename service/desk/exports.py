@@ -5,7 +5,6 @@ three factors), so an incident is exported when its reader named the factors, or
 service, which says that mental health is there and nothing for the police is.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,10 +17,20 @@ from model.errors import NarrativeError
 from model.factors import FACTORS
 from model.labelled import LabelledNarrative, Provenance
 from model.narrative import Narrative
+from model.score import Decision as Suggestion
 from service.desk.destinations import Destinations
+from service.desk.register import alias, key_of
 from service.store.tables import Decision, Incident, SecondReading, Version
 
 _AT_ONCE: Final = 500
+
+
+class ReviewedNarrative(LabelledNarrative):
+    """A labelled narrative with what was suggested and by which model, so that the same file serves retraining and
+    the alarm."""
+
+    decision: Suggestion
+    model: str
 
 
 @dataclass(slots=True)
@@ -36,9 +45,12 @@ class Tally:
 
 def export(
     session: Session, destinations: Destinations, masked: Callable[[str], str], tally: Tally
-) -> Iterator[LabelledNarrative]:
+) -> Iterator[ReviewedNarrative]:
     """One narrative for each incident that has standing decisions, by the one that counts most: a supervisor's, or
     else the last of a first reader. What two readers disagree about, and nobody has settled, is left out as unlabelled.
+
+    ``provenance.blind`` says that the incident was drawn for a blind look *and* its reader had one: under
+    ``blind_all`` a reader sees no score either, but what they see was chosen by it.
     """
     wanted = select(Incident).where(Incident.version > 0).order_by(Incident.id).execution_options(yield_per=_AT_ONCE)
     for incident in session.scalars(wanted):
@@ -61,7 +73,8 @@ def export(
             tally.too_long += 1
             continue
         tally.exported += 1
-        yield _row(incident, decision, version.text, masked, labels, Provenance(decision.blind, readers, told))
+        provenance = Provenance(incident.blind and decision.blind, readers, told)
+        yield _row(incident, decision, version, masked(version.text), labels, provenance)
 
 
 def _deciding(session: Session, incident: Incident) -> tuple[Decision | None, int]:
@@ -97,25 +110,25 @@ def _labels(decision: Decision, destinations: Destinations) -> tuple[dict[str, b
 def _row(
     incident: Incident,
     decision: Decision,
+    version: Version,
     text: str,
-    masked: Callable[[str], str],
     labels: dict[str, bool],
     provenance: Provenance,
-) -> LabelledNarrative:
-    # Not the reference: it leads back to the call.
-    name = hashlib.sha256(f"{incident.id}:{incident.reference}:{incident.created_at}".encode()).hexdigest()[:16]
+) -> ReviewedNarrative:
     values: dict[str, Any] = labels | {
-        "id": f"reviewed-{name}-{decision.version}",
-        "text": masked(text),
+        "id": key_of(incident, decision.version),
+        "text": text,
         "difficulty": "borderline" if decision.suggestion == "review" else "clear",
         "register": "everyday",
-        "style": "timed_log" if entries.stamps(text) else "call_taker",
+        "style": "timed_log" if entries.stamps(version.text or "") else "call_taker",
         "caller": "unknown",
         "family": "reviewed incident",
-        "scenario": f"reviewed-{name}",
+        "scenario": alias(incident),
         # No split cuts an author. Who typed a log is not known; a month holds together what happened together.
         "author": f"reviewed-{incident.created_at:%Y-%m}",
         "round": 0,
         "provenance": provenance,
+        "decision": decision.suggestion,
+        "model": version.score["model"],
     }
-    return LabelledNarrative(**values)
+    return ReviewedNarrative(**values)

@@ -69,7 +69,7 @@ class Seen:
 
     ``text`` is ``None`` once purged; ``score`` is the contract's object, ``None`` where the look is blind. ``held_by``
     is somebody else who has it open: then it can be read, but not decided. ``reading`` is the number of the second
-    reading or disagreement that it was opened for.
+    reading or disagreement that it was opened for, ``settling`` which of the two.
     """
 
     reference: str
@@ -89,6 +89,7 @@ class Seen:
     decisions: tuple[Decided, ...]
     handovers: tuple[Offered, ...]
     reading: int | None = None
+    settling: bool = False
 
 
 def open_incident(session: Session, person: Person, reference: str, settings: Settings, now: datetime) -> Seen:
@@ -159,6 +160,7 @@ def _seen(
         decisions=tuple(_decided(d, blind) for d in shown),
         handovers=() if second is not None and not settling else tuple(_offered(h) for h in handovers),
         reading=second.id if second is not None else None,
+        settling=settling,
     )
 
 

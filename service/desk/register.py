@@ -1,5 +1,6 @@
 """The register of incidents: each by its reference, with its versions and the decision that stands."""
 
+import hashlib
 from typing import Final
 
 from sqlalchemy import select
@@ -57,6 +58,17 @@ def standing_decision(session: Session, incident: Incident) -> Decision | None:
         .limit(1)
     )
     return session.scalars(wanted).one_or_none()
+
+
+def alias(incident: Incident) -> str:
+    """A name that does not lead back to the call, as the reference does: for what leaves the store."""
+    told = f"{incident.id}:{incident.reference}:{incident.created_at}"
+    return f"reviewed-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+def key_of(incident: Incident, version: int) -> str:
+    """The same for one version of its log."""
+    return f"{alias(incident)}-{version}"
 
 
 def stale(incident: Incident) -> ReviewError:

@@ -51,7 +51,7 @@ def decide(
     _move(session, incident, row, choice, settings, destinations, now)
     second_readings.ask(session, incident, row)
     note(session, person, "decided", incident, row, now)
-    return outcome_of(session, incident, row, settings)
+    return outcome_of(incident, row, settings)
 
 
 def undo(session: Session, person: Person, reference: str, settings: Settings, now: datetime) -> str:
@@ -91,7 +91,7 @@ def can_undo(session: Session, person: Person, settings: Settings, now: datetime
         return None
     incident = session.get_one(Incident, row.incident_id)
     standing = standing_decision(session, incident)
-    return outcome_of(session, incident, row, settings) if standing is not None and standing.id == row.id else None
+    return outcome_of(incident, row, settings) if standing is not None and standing.id == row.id else None
 
 
 def reopen(session: Session, person: Person, reference: str, why: str, settings: Settings, now: datetime) -> str:

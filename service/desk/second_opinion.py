@@ -49,4 +49,4 @@ def read_again(
             incident.state, incident.mark = "waiting", "disagreement"
             incident.deadline = now + timedelta(minutes=settings.review_minutes)
     note(session, person, "settled" if settling else "read-again", incident, row, now)
-    return outcome_of(session, incident, row, settings)
+    return outcome_of(incident, row, settings)

@@ -21,6 +21,7 @@ from service.pages.transactions import writing
 from service.pages.view import Answer, Piece, answer, pieces
 from service.parts import parts_of
 from service.readiness import Readiness
+from service.record import audit
 
 _LETTERS: Final = "abcdefghijklmoprstvwxyz"  # without n, q, u: they do something else
 _MANY: Final = 3
@@ -135,13 +136,18 @@ async def show_opened(
 ) -> Response:
     """The page of an incident that ``opened`` gives this visitor to read, the form as sent and with its faults."""
     parts = parts_of(request)
-    seen = await writing(request, opened)
+
+    def work(session: Session) -> tuple[Seen, int]:
+        return opened(session), audit.head(session).entries
+
+    seen, end = await writing(request, work)
     return entrance.show(
         request,
         "incident.html",
         status,
         visitor,
         view=view(seen, parts.readiness),
+        end=end,
         services=services(parts.destinations, parts.settings.timezone, now),
         names=parts.destinations.names(),
         undo_seconds=parts.settings.undo_seconds,

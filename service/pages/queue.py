@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from service.desk import handovers, queue, review
+from service.desk import handovers, news, queue, review
 from service.desk.decisions import Outcomes
 from service.pages import entrance, forms
 from service.pages.entrance import PageRoute, Visitor, visiting
 from service.pages.render import page_of
 from service.pages.transactions import reading, writing
 from service.parts import parts_of
+from service.record import audit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -27,6 +28,7 @@ _FURTHEST: Final = 100_000
 @dataclass(frozen=True, slots=True)
 class _Found:
     queue: queue.Page
+    seen: int
     offers: tuple[handovers.Waiting, ...]
     undoable: Outcomes | None
 
@@ -53,12 +55,13 @@ async def act(request: Request, visitor: Reviewer) -> Response:
 
 
 @router.get("/queue/news")
-async def news(request: Request, visitor: Reviewer) -> Response:
-    """What an open page compares itself with: reference, version and whether escalated, of the first 50."""
-    settings, now = parts_of(request).settings, datetime.now(UTC)
-    page = await reading(request, lambda session: queue.page(session, visitor.person, settings, now))
-    rows = [(item.reference, item.version, item.escalated_at is not None) for item in page.items]
-    return Response(orjson.dumps(rows), media_type="application/json")
+async def show_news(
+    request: Request, visitor: Reviewer, seen: int, at: datetime, reference: str | None = None
+) -> Response:
+    """What an open page has not heard of yet: references, versions, and where they stand. Never a word of a log."""
+    now = datetime.now(UTC)
+    heard = await reading(request, lambda session: news.since(session, seen, _in_utc(at), now, reference))
+    return Response(orjson.dumps(heard, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
 async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str = "") -> Response:
@@ -66,8 +69,10 @@ async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str 
     first = min(max(start, 0), _FURTHEST)
 
     def work(session: Session) -> _Found:
+        seen = audit.head(session).entries  # before the queue is read: what comes in between is news
         return _Found(
             queue.page(session, visitor.person, parts.settings, now, first),
+            seen,
             handovers.waiting(session, now),
             review.can_undo(session, visitor.person, parts.settings, now),
         )
@@ -75,3 +80,7 @@ async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str 
     found = await reading(request, work)
     names = parts.destinations.names()
     return entrance.show(request, "queue.html", 200, visitor, found=found, notice=notice, names=names, step=queue.PAGE)
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

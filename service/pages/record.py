@@ -1,21 +1,25 @@
-"""The auditor's page: what happened to one incident in the order of time, and whether the record is whole."""
+"""The auditor's page: what happened to one incident in the order of time, legal holds, and whether the record is
+whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from model.errors import StoreError
+from model.errors import ReviewError, StoreError
 from service.pages import entrance, forms
 from service.pages.entrance import PageRoute, Visitor, visiting
+from service.pages.forms import Faults
 from service.pages.transactions import reading, writing
-from service.record import audit
+from service.parts import parts_of
+from service.record import audit, retention
 from service.store.tables import Entry
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -43,19 +47,28 @@ class Line:
 async def show_record(request: Request, visitor: Auditor, reference: str = "") -> Response:
     """How the record stands, and of one incident every link. That it was read is recorded."""
     reference = reference.strip()
-
-    def work(session: Session) -> list[Line]:
-        audit.append(session, visitor.person.name, "record-read", reference, datetime.now(UTC), {})
-        return [_line(entry) for entry in islice(audit.entries(session, audit.Filters(reference=reference)), _MOST)]
-
-    lines = await writing(request, work) if reference else []
-    return await _page(request, visitor, reference=reference, lines=lines)
+    return await _show(request, visitor, reference) if reference else await _page(request, visitor)
 
 
 @router.post("/record")
-async def verify(request: Request, visitor: Auditor) -> Response:
-    """Check every link."""
-    await forms.read_form(request, visitor)
+async def act(request: Request, visitor: Auditor) -> Response:
+    """Put an incident under legal hold, lift the hold, or check every link."""
+    fields = await forms.read_form(request, visitor)
+    change = {"hold": retention.hold, "release": retention.release}.get(fields.get("act", ""))
+    if change is None:
+        return await _verify(request, visitor)
+    reference, why, now = fields.get("reference", ""), fields.get("why", ""), datetime.now(UTC)
+    try:
+        await writing(request, lambda session: change(session, reference, why, visitor.person.name, now))
+    except ReviewError as error:
+        if error.code != "choice-invalid":
+            raise
+        parts_of(request).metrics.count_error(error.code)
+        return await _show(request, visitor, reference, 422, why, {"why": error.detail})
+    return RedirectResponse(f"/record?{urlencode({'reference': reference})}#hold", 303)
+
+
+async def _verify(request: Request, visitor: Visitor) -> Response:
     try:
         whole = await reading(request, audit.verify)
     except StoreError as error:
@@ -65,10 +78,34 @@ async def verify(request: Request, visitor: Auditor) -> Response:
     return await _page(request, visitor, whole=whole)
 
 
-async def _page(request: Request, visitor: Visitor, **values: Any) -> Response:
-    head = await reading(request, audit.head)
-    blank: dict[str, Any] = {"reference": "", "lines": [], "broken": "", "whole": None}
-    return entrance.show(request, "record.html", 200, visitor, head=head, most=_MOST, **(blank | values))
+async def _show(
+    request: Request,
+    visitor: Visitor,
+    reference: str,
+    status: int = 200,
+    why: str = "",
+    faults: Faults | None = None,
+) -> Response:
+    def work(session: Session) -> tuple[list[Line], retention.Keeping | None]:
+        audit.append(session, visitor.person.name, "record-read", reference, datetime.now(UTC), {})
+        links = islice(audit.entries(session, audit.Filters(reference=reference)), _MOST)
+        return [_line(entry) for entry in links], retention.keeping(session, reference)
+
+    lines, keeping = await writing(request, work)
+    shown = {"reference": reference, "lines": lines, "keeping": keeping, "why": why, "faults": faults or {}}
+    return await _page(request, visitor, status, **shown)
+
+
+async def _page(request: Request, visitor: Visitor, status: int = 200, **values: Any) -> Response:
+    head, held = await reading(request, lambda session: (audit.head(session), retention.under_hold(session)))
+    blank: dict[str, Any] = {
+        "reference": "", "lines": [], "keeping": None, "why": "", "faults": {}, "broken": "", "whole": None,
+    }  # fmt: skip
+    days = parts_of(request).settings.retention_days
+    return entrance.show(
+        request, "record.html", status, visitor, head=head, held=held, retention_days=days, most=_MOST,
+        **(blank | values),
+    )  # fmt: skip
 
 
 def _line(entry: Entry) -> Line:

@@ -126,13 +126,15 @@ def pieces(
     """The narrative cut at its reasons, and at ``borders`` too."""
     found: list[Piece] = []
     for segment in segments(text, reasons, borders):
-        heaviest = max(segment.numbers, key=lambda number: abs(reasons[number - 1].weight), default=None)
+        # A blank between two overlapping reasons would stand there as an empty box.
+        marked = segment.numbers if segment.ending or not segment.text.isspace() else ()
+        heaviest = max(marked, key=lambda number: abs(reasons[number - 1].weight), default=None)
         found.append(
             Piece(
                 text=visible(segment.text),
                 start=segment.start,
                 leading=rows[heaviest - 1] if heaviest else None,
-                reasons=tuple(rows[number - 1] for number in segment.numbers),
+                reasons=tuple(rows[number - 1] for number in marked),
                 ending=tuple(rows[number - 1] for number in segment.ending),
             )
         )

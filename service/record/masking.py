@@ -15,10 +15,13 @@ _RANKS: Final = (
     r"prof|professor|doctor|rev|sir|dame|lady|lord|cllr|nurse|pc|pcso|dc|ps|ds|di|dci|insp|inspector|sgt|sergeant|"
     r"supt|consultant|amhp|cpn"
 )
-_NAME: Final = r"[A-Z][a-z’'-]*[a-z][\w’'-]*"
+_WORD: Final = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
+_PARTICLES: Final = r"(?:(?i:van|von|de|der|den|du|la|le|al|el|bin|st)[ \t]+){0,2}"
+_NAME: Final = rf"(?:[A-Z]\.?[ \t]+){{0,2}}{_PARTICLES}{_WORD}(?:[ \t]+{_PARTICLES}{_WORD}){{0,2}}"
+_MONTHS: Final = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _WORDS: Final = r"(?i:and|or|has|is|who|was|to|at|on|in|says|since|will|thurs|the|a)\b"  # no names
 _NAMES: Final = (
-    re.compile(rf"\b(?i:mr|mrs|ms|mx|miss|master|dr|{_RANKS})\b\.?[ \t]+(?P<name>{_NAME}(?:[ \t]+{_NAME}){{0,2}})"),
+    re.compile(rf"\b(?i:mr|mrs|ms|mx|miss|master|dr|{_RANKS})\b\.?[ \t]+(?P<name>{_NAME})"),
     # In a log of capitals "PC ON SCENE" names nobody, so ranks do not count there, and one word is all that is taken.
     re.compile(rf"\b(?:MR|MRS|MS|MX|MISS|DR|Mr|Mrs|Ms|Miss|Dr)\b\.?[ \t]+(?!{_WORDS})(?P<name>[A-Z][A-Z’'-]*)\b"),
     re.compile(
@@ -26,17 +29,25 @@ _NAMES: Final = (
     ),
     re.compile(
         r"\b(?i:surname|forename|first name|last name|full name|name)[ \t]*(?i:is|:|=|-)[ \t]*"
-        rf"(?P<name>{_NAME}(?:[ \t]+{_NAME}){{0,2}})"
+        rf"(?P<name>{_NAME})"
     ),
 )
 _NUMBERS: Final = (
-    ("[phone]", re.compile(r"(?<![\w£.])(?:\+44[ -]?|0)(?:\d[ -]?){8,10}\d\b")),
+    ("[phone]", re.compile(r"(?<![\w£.])(?:\+44[ -]?|0044[ -]?|0)(?:\d[ -]?){8,10}\d\b")),
+    # Ten digits: an NHS number, its check digit mistyped or not.
+    ("[num]", re.compile(r"\b\d{3}[ .-]?\d{3}[ .-]?\d{4}\b")),
     (
-        "[num]",
-        re.compile(r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b"),
-    ),  # ten digits: an NHS number, its check digit mistyped or not
-    ("[dob]", re.compile(r"\b(?i:dob|d\.o\.b\.?|born)[ :=-]*\d{1,2}[ ./-]\w{2,9}[ ./-]\d{2,4}\b")),
-    ("[date]", re.compile(r"\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}\b")),
+        "[dob]",
+        re.compile(
+            r"\b(?i:dob|d\.o\.b\.?|born)[ :=-]*"
+            r"(?:\d{1,2}(?:st|nd|rd|th)?[ ./-]\w{2,9}[ ./-]\d{2,4}|\d{6}|\d{8}|\d{4})\b"
+        ),
+    ),
+    ("[date]", re.compile(r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2})\b")),
+    ("[date]", re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTHS},?[ -](?:19|20)\d{{2}}\b")),
+    # Written apart, which Presidio's recognisers do not take.
+    ("[postcode]", re.compile(r"\b(?i:[A-Z]{1,2}\d[A-Z\d]?)[ \t]{2,3}\d(?i:[A-Z]{2})\b")),
+    ("[vehicle]", re.compile(r"\b[A-Z]{2}[ -]\d{2}[ -][A-Z]{3}\b")),
 )
 _MASKS: Final = {
     "UK_NHS": "[nhs]",
@@ -99,7 +110,7 @@ def _recognisers() -> tuple[Callable[[str], Iterator[Span]], ...]:
     except ImportError:
         raise DataError(
             "masking-missing",
-            "Masking needs the extra `masking`: install signpost[masking], or ask for an export without masking.",
+            "Masking needs more libraries: install them with `make masking`, or ask for an export with --no-mask.",
         ) from None
     made = (
         kept.NhsRecognizer(),
@@ -118,6 +129,7 @@ def _by(recogniser: Any) -> Callable[[str], Iterator[Span]]:
     def recognise(text: str) -> Iterator[Span]:
         for result in recogniser.analyze(text, recogniser.supported_entities, None):
             if result.score >= _LEAST:
-                yield result.start, result.end, _MASKS.get(result.entity_type, "[masked]")
+                blank = len(text[result.start :]) - len(text[result.start :].lstrip())  # some take the blank before
+                yield result.start + blank, result.end, _MASKS.get(result.entity_type, "[masked]")
 
     return recognise

@@ -17,6 +17,7 @@ from service.store import Store
 from service.store.tables import Incident, Version
 
 _TOGETHER: Final = 200
+_LONGEST_WHY: Final = 2_000
 _DONE: Final = ("settled", "unlisted")
 
 
@@ -27,6 +28,28 @@ class Purged:
     purged: int
     held: int
     undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether an incident's narrative is kept whatever its age, and why; when it was removed, if it was."""
+
+    reference: str
+    held_why: str | None
+    purged_at: datetime | None
+
+
+def keeping(session: Session, reference: str) -> Keeping | None:
+    """How one incident is kept; ``None``: there is no such incident."""
+    wanted = select(Incident.reference, Incident.held_why, Incident.purged_at).where(Incident.reference == reference)
+    row = session.execute(wanted).one_or_none()
+    return None if row is None else Keeping(*row)
+
+
+def under_hold(session: Session, most: int = 200) -> tuple[Keeping, ...]:
+    """The incidents under legal hold, the newest first."""
+    wanted = select(Incident.reference, Incident.held_why, Incident.purged_at).where(Incident.held_why.is_not(None))
+    return tuple(Keeping(*row) for row in session.execute(wanted.order_by(Incident.id.desc()).limit(most)))
 
 
 def purge(store: Store, days: float, by: str, now: datetime, *, dry_run: bool = False) -> Purged:
@@ -56,8 +79,7 @@ def hold(session: Session, reference: str, why: str, by: str, now: datetime) -> 
         ReviewError: ``incident-unknown``; ``choice-invalid``: no reason, or its narrative is gone already.
     """
     incident = _locked(session, reference)
-    if not why.strip():
-        raise ReviewError("choice-invalid", "Say why it is held: a case number, for example.")
+    _check(why, "Say why it is held: a case number, for example.")
     if incident.purged_at is not None:
         raise ReviewError("choice-invalid", "The narrative of this incident is purged: there is nothing to hold.")
     incident.held_why = why.strip()
@@ -68,13 +90,21 @@ def release(session: Session, reference: str, why: str, by: str, now: datetime) 
     """End a legal hold.
 
     Raises:
-        ReviewError: ``incident-unknown``; ``choice-invalid``: it is not held.
+        ReviewError: ``incident-unknown``; ``choice-invalid``: no reason, or it is not held.
     """
     incident = _locked(session, reference)
+    _check(why, "Say why the hold ends.")
     if incident.held_why is None:
         raise ReviewError("choice-invalid", "This incident is not held.")
     incident.held_why = None
     audit.append(session, by, "released", reference, now, {"why": why.strip()})
+
+
+def _check(why: str, missing: str) -> None:
+    if not why.strip():
+        raise ReviewError("choice-invalid", missing)
+    if len(why) > _LONGEST_WHY or "\0" in why:
+        raise ReviewError("choice-invalid", f"A reason has at most {_LONGEST_WHY:,} characters and no NUL.")
 
 
 def _due(session: Session, before: datetime) -> Iterator[int]:

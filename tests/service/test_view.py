@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,24 @@ def test_the_heaviest_reason_gives_an_overlap_its_colour(scorer: Any) -> None:
     overlap = next(piece for piece in view.pieces if piece.text == "to the walls")
     assert overlap.leading is not None and overlap.leading.weight == "+1.71"
     assert [reason.number for reason in overlap.reasons] == [1, 2]
+
+
+def test_a_blank_between_two_reasons_is_no_empty_box(scorer: Any) -> None:
+    score = scorer.score(Narrative.of("hearing voices"))
+    reasons = (replace(score.reasons[0], start=0, end=8), replace(score.reasons[0], start=7, end=14))
+    view = answer("hearing voices", replace(score, reasons=reasons), scorer.facts())
+    assert [(piece.text, piece.leading is not None) for piece in view.pieces] == [
+        ("hearing", True),
+        (" ", True),  # the first reason ends with it, and its number stands there
+        ("voices", True),
+    ]
+    reasons = (replace(score.reasons[0], start=0, end=14), replace(score.reasons[0], start=0, end=7))
+    view = answer("hearing voices", replace(score, reasons=(*reasons, replace(reasons[0], start=8))), scorer.facts())
+    assert [(piece.text, piece.leading is not None) for piece in view.pieces] == [
+        ("hearing", True),
+        (" ", False),
+        ("voices", True),
+    ]
 
 
 def test_weights_have_a_sign_that_is_read_out(scorer: Any) -> None:

@@ -29,14 +29,20 @@ def make_token(database: str, role: str, name: str) -> str:
     return token
 
 
-def start(database: str, **settings: str) -> subprocess.Popen[str]:
-    """A service that answers with a stand-in for the model: what is worn down is the desk."""
+def start(database: str, models: Path | None = None, **settings: str) -> subprocess.Popen[str]:
+    """A service with the current model of a registry; without one, with a stand-in: then only the desk is worn down."""
+    stand_in = ["-c", _PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")]
+    always = {
+        "SIGNPOST_DATABASE": database,
+        "SIGNPOST_MINT_TOKEN": "false",
+        "SIGNPOST_RATE_PER_TOKEN": "1000000/minute",
+        "SIGNPOST_PORT": "0",
+    }
+    real = {"SIGNPOST_MODELS": str(models)} if models else {}
     return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")],
+        [sys.executable, *(["signpost.py", "serve"] if models else stand_in)],
         cwd=ROOT,
-        env=os.environ
-        | {"SIGNPOST_DATABASE": database, "SIGNPOST_MINT_TOKEN": "false", "SIGNPOST_RATE_PER_TOKEN": "1000000/minute"}
-        | settings,
+        env=os.environ | always | real | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -53,9 +59,9 @@ def address_of(process: subprocess.Popen[str]) -> str:
 
 
 @contextlib.contextmanager
-def running(database: str, count: int, **settings: str) -> Iterator[list[str]]:
+def running(database: str, count: int, models: Path | None = None, **settings: str) -> Iterator[list[str]]:
     """The addresses of so many services on one store."""
-    started = [start(database, **settings) for _ in range(count)]
+    started = [start(database, models, **settings) for _ in range(count)]
     try:
         yield [address_of(process) for process in started]
     finally:

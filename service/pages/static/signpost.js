@@ -53,12 +53,12 @@ if (undo) {
 }
 
 // What is new, in one line. Nothing moves under the reader's hand and nothing takes the focus: a link shows it.
-const news = document.querySelector("[data-news]:not([hidden])");
+const news = document.querySelector("[data-news]");
 if (news) {
   const listed = document.querySelector("main .counts") !== null;
   const title = document.title;
-  let shown = listed ? new Map([...document.querySelectorAll("li[data-reference]")].map((row) =>
-    [row.dataset.reference, { version: Number(row.dataset.version), escalated: "escalated" in row.dataset }])) : null;
+  const heard = new Map();
+  let grown = false;
 
   const tell = (words, link) => {
     if (news.dataset.told === words) return;
@@ -71,26 +71,31 @@ if (news) {
     document.title = words ? `(!) ${title}` : title;
   };
 
-  const compare = (rows) => {
-    const now = new Map(rows.map(([reference, version, escalated]) => [reference, { version, escalated }]));
-    shown ??= now;
-    const own = now.get(news.dataset.reference);
-    if (own && own.version > Number(news.dataset.version)) return tell("This log has grown", location.href);
-    const changed = [...now].filter(([reference, row]) => {
-      const before = shown.get(reference);
-      return !before || row.version > before.version || row.escalated && !before.escalated;
-    }).map(([, row]) => row);
-    const escalated = changed.filter((row) => row.escalated).length;
-    const fresh = listed ? changed.length - escalated : 0;
+  const shown = ({ reference, version, escalated }) => {
+    const row = document.querySelector(`li[data-reference="${CSS.escape(reference)}"]`);
+    return row && Number(row.dataset.version) >= version && (!escalated || "escalated" in row.dataset);
+  };
+
+  const hear = (answer) => {
+    Object.assign(news.dataset, { seen: answer.seen, at: answer.at });
+    for (const moved of answer.moved) {
+      if (moved.reference === news.dataset.reference) grown ||= moved.version > Number(news.dataset.version);
+      else if (!moved.waiting) heard.delete(moved.reference);
+      else if (!shown(moved)) heard.set(moved.reference, moved.escalated);
+    }
+    if (grown) return tell("This log has grown", location.href);
+    const escalated = [...heard.values()].filter(Boolean).length;
+    const fresh = listed ? heard.size - escalated : 0;
     const words = [fresh && `${fresh} new`, escalated && `${escalated} escalated`].filter(Boolean).join(", ");
     return tell(words, words && "/queue");
   };
 
   const ask = async () => {
+    const { seen, at, reference } = news.dataset;
     try {
-      const answer = await fetch("/queue/news");
+      const answer = await fetch(`/queue/news?${new URLSearchParams({ seen, at, ...reference && { reference } })}`);
       if (answer.status === 401) tell("You are signed out: open your address again");
-      else if (answer.ok) compare(await answer.json());
+      else if (answer.ok) hear(await answer.json());
       else throw new Error(answer.statusText);
     } catch {
       tell("Signpost does not answer. What you see may be old");

@@ -1,7 +1,12 @@
 import json
+from datetime import timedelta
+from pathlib import Path
 
-from service.desk import exports
+from service.desk import exports, verdicts
 from service.desk.exports import Tally
+from service.monitoring import outcomes
+from training.intake import take_in
+from training.mapping import read_mapping
 
 from .conftest import CALM, DESTINATIONS, RISKY, Desk
 
@@ -58,11 +63,14 @@ def test_what_was_taken_back_counts_for_nothing(desk: Desk, ann) -> None:
 
 
 def test_a_row_says_whether_it_was_read_blind_and_nothing_of_the_reference(desk: Desk, ann) -> None:
-    desk.with_settings(blind_all=True)
+    desk.with_settings(blind_every=1)
     desk.put("REF-77", CALM)
     desk.read_and_decide(ann, "REF-77", "signposted")
-    (row,) = exported(desk)[0]
-    assert row.provenance.blind
+    desk.with_settings(blind_every=0, blind_all=True)
+    desk.put("chosen for its score", CALM)
+    desk.read_and_decide(ann, "chosen for its score", "signposted")
+    row, chosen = exported(desk)[0]
+    assert (row.provenance.blind, chosen.provenance.blind) == (True, False)
     assert "REF-77" not in row.model_dump_json()
     assert "register" in json.loads(row.model_dump_json(by_alias=True))
 
@@ -71,3 +79,24 @@ def test_the_text_is_masked(desk: Desk, ann) -> None:
     desk.put("A", CALM)
     desk.read_and_decide(ann, "A", "signposted")
     assert exported(desk, mask=str.upper)[0][0].text == CALM.upper()
+
+
+def test_the_file_serves_the_alarm_and_retraining(desk: Desk, ann, tmp_path: Path) -> None:
+    desk.with_settings(blind_every=1)
+    for reference, factors in (("unsafe", CRIME), ("fine", CRIME | {"crime": False})):
+        desk.put(reference, f"{CALM} {reference}")
+        desk.read_and_decide(ann, reference, "other", why="see factors", factors=factors)
+    file = tmp_path / "reviewed.jsonl"
+    file.write_text("\n".join(row.model_dump_json(by_alias=True) for row in exported(desk)[0]))
+    reviewed = outcomes.read(file)
+    assert (reviewed.faults, reviewed.chosen) == ((), 0)
+    assert [(o.flagged, o.needs_police, o.model) for o in reviewed.outcomes] == [
+        (True, True, "stand-in-1"),
+        (True, False, "stand-in-1"),
+    ]
+    with desk.store.reading() as session:
+        heard = list(verdicts.verdicts(session, None, desk.now + timedelta(hours=1)))
+    assert [v.key for v in heard] == [o.key for o in reviewed.outcomes]  # one call, one outcome, however it comes in
+    taken = take_in([file], read_mapping())
+    assert taken.faults == []
+    assert [(e.narrative.crime, e.blind, e.readers) for e in taken.examples] == [(True, True, 1), (False, True, 1)]

@@ -1,4 +1,5 @@
 import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from model.errors import StoreError
+from model.narrative import Narrative
 from service.desk import incidents
 from service.desk.register import known
 from service.record import audit
@@ -57,7 +59,7 @@ def test_a_database_of_the_first_shape_with_rows_in_it_is_upgraded(database: str
                 "INSERT INTO versions (incident_id, number, at, sender, text, text_sha256, score, stop_cues) VALUES "
                 "(1, 1, '2026-01-01T00:00:00.000000Z', 'cad', '\"hearing voices\"', 'x', :score, '[]')"
             ),
-            {"score": '{"decision": "flag", "because": [], "reasons": []}'},
+            {"score": json.dumps(scorer.score(Narrative.of("hearing voices")).as_dict("old"))},
         )
     engine.dispose()
     store = open_store(database)
