@@ -147,6 +147,9 @@ def retrain(
         typer.Option("--search/--no-search", help="Search the stated space, or take fixed hyperparameters."),
     ] = True,
     jobs: Annotated[int, typer.Option(help="Processes of the search; -1 is one a core.")] = -1,
+    cluster: Annotated[
+        str | None, typer.Option(help="Search on the Dask scheduler at this address, such as tcp://host:8786.")
+    ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
     models: Models = Path("var/models"),
 ) -> None:
@@ -171,6 +174,7 @@ def retrain(
         corpus,
         search,
         jobs,
+        cluster,
         promote,
         _signing_key(settings_of_environment()),
     )

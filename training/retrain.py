@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 
 from model.artefact import CURRENT, assembled, current, load, make_current, save
+from model.bulk.cluster import connected
 from model.decision import Thresholds
 from model.errors import DataError
 from model.scorer import Scorer
@@ -56,6 +57,7 @@ class Request:
     with_corpus: bool = True
     searching: bool = True
     jobs: int = -1
+    cluster: str | None = None
     promoting: bool = False
     signing_key: str | None = None
 
@@ -84,6 +86,7 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     Raises:
         DataError: as ``take_in``, ``read_mapping``, ``check_share`` and ``partition``.
         ArtefactError: the present model must not be loaded, so that nothing can be compared with it.
+        ClusterError: as ``model.bulk.cluster.connected``.
     """
     watcher = watcher or Watcher()
     began = time.monotonic()
@@ -174,7 +177,8 @@ def _searched(request: Request, parts: Parts, watcher: Watcher) -> list[Candidat
     watcher.step("searching")
     training = parts.training
     kept = request.output / "search"
-    return search(training.rows, training.groups, kept, request.seed, request.jobs, watcher.folds)
+    with connected(request.cluster):
+        return search(training.rows, training.groups, kept, request.seed, request.jobs, watcher.folds)
 
 
 def _built(parts: Parts, hyperparameters: dict[str, Any] | None, watcher: Watcher) -> Built:
