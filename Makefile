@@ -11,7 +11,7 @@ BASELINES := .venv/.baselines
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate baselines crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines crowd crash bench lock clean
 
 DATABASE ?=
 
@@ -81,6 +81,10 @@ bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 in
 evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, as var/evaluation.html
 	@$(BIN)/signpost train --if-needed
 	@$(BIN)/python -m training.notebook $(if $(DATA),--data $(DATA))
+
+papers: $(RUNTIME) ## write the current model's papers into var/papers
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/signpost papers
 
 baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (many minutes)
 	@$(BIN)/python -m training.evidence.heavy_standings
