@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from training.contest import Compared
-from training.gate import Outcome
+from training.gate import Finding, Outcome
 from training.parts import Part, Parts
 
 NOT_FOR: Final[tuple[str, ...]] = (
@@ -17,6 +17,8 @@ NOT_FOR: Final[tuple[str, ...]] = (
     "A call that is not flagged has not been found to need the police, nor not to need them.",
 )
 
+_FEWEST: Final = 30
+"""A kind of call with fewer is not called the weakest."""
 _RATES: Final = {
     "unsafe_flag_rate": ("that need the police", "flagged", 1),
     "recall": ("that are mental health only", "flagged", -1),
@@ -42,7 +44,7 @@ def answers(
         estimated: what the blind-drawn rows say of all calls, in words.
     """
     return {
-        "verdict": _verdict(outcome),
+        "verdict": _verdict(outcome, findings),
         "is_it_safer_than_before": _safer(comparisons, champion, findings, parts),
         "for_whom_is_it_worse": _worse(outcome, comparisons, champion) + _weakest(findings),
         "what_was_it_trained_on": _trained_on(parts),
@@ -66,12 +68,17 @@ def spread(interval: Sequence[float], of: int) -> str:
     )
 
 
-def _verdict(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return "No gate has judged this model: it was not made by a retraining."
-    if outcome.verdict == "passed":
-        return "The gate passed the new model: no rule was broken."
-    return "The gate refused the new model. " + " ".join(outcome.reasons)
+def _verdict(outcome: Outcome | None, findings: dict[str, Any]) -> str:
+    words = [
+        "No gate has judged this model: it was not made by a retraining."
+        if outcome is None
+        else "The gate passed the new model: no rule was broken."
+        if outcome.verdict == "passed"
+        else f"The gate refused the new model. {' '.join(outcome.reasons)}"
+    ]
+    if not findings["all"]["flagged"]:
+        words.append("It flagged none of the calls that judged it, so it is safe and of no use.")
+    return " ".join(words)
 
 
 def _safer(comparisons: Sequence[Compared], champion: str | None, findings: dict[str, Any], parts: Parts) -> str:
@@ -84,7 +91,9 @@ def _safer(comparisons: Sequence[Compared], champion: str | None, findings: dict
     likely = f"; {spread(range_, number)}" if range_ else ""
     if champion is None or unsafe.interval is None or unsafe.champion is None:
         return f"Nobody can say: there is no present model to compare it with. {now}{likely}. {_by_whom(parts)}"
+    before = round(unsafe.champion * number)
     low, high = (round(end * number) for end in unsafe.interval)
+    difference = f"lie between {_fewer(low)} and {_fewer(high)}" if low != high else f"be {_fewer(low)}"
     says = (
         "Yes"
         if unsafe.interval[1] < 0
@@ -93,13 +102,13 @@ def _safer(comparisons: Sequence[Compared], champion: str | None, findings: dict
         else "No difference can be told from chance"
     )
     return (
-        f"{says}. {now}, the present one {round(unsafe.champion * number):,}. With other calls like these the new one "
-        f"would most likely flag between {_fewer(low)} and {_fewer(high)} of so many. {_by_whom(parts)}"
+        f"{says}. {now}, the present one {before:,}. With other calls like these the difference would most likely "
+        f"{difference} of so many. {_by_whom(parts)}"
     )
 
 
 def _fewer(difference: int) -> str:
-    return "as many" if not difference else f"{abs(difference):,} {'fewer' if difference < 0 else 'more'}"
+    return "none" if not difference else f"{abs(difference):,} {'fewer' if difference < 0 else 'more'}"
 
 
 def _by_whom(parts: Parts) -> str:
@@ -137,8 +146,13 @@ def _worse(outcome: Outcome | None, comparisons: Sequence[Compared], champion: s
     found = found or ["For none of the kinds of call and protected groups that could be judged, beyond chance."]
     if perhaps:
         found.append(f"A little worse, which may be chance, for {'; '.join(perhaps)}.")
-    silent = sorted({f.stratum for f in outcome.findings if f.met is None})
+    silent = sorted({_about(f) for f in outcome.findings if f.met is None})
     return found + ([f"Too few calls to say for: {', '.join(silent)}."] if silent else [])
+
+
+def _about(finding: Finding) -> str:
+    of = finding.stratum.split(":")[0].replace("_", " ")
+    return finding.rule if of == "all" else of
 
 
 def _weakest(findings: dict[str, Any]) -> list[str]:
@@ -160,10 +174,13 @@ def _weakest(findings: dict[str, Any]) -> list[str]:
             "are flagged."
         )
     kept = {n: c["kept"] for n, c in findings["swaps"]["characteristics"].items() if c["kept"]["number"]}
-    if kept:
+    if kept and all(k["hits"] == k["number"] for k in kept.values()):
+        words.append(f"Changing nothing but {', '.join(kept)} of a person in a call changed no decision.")
+    elif kept:
         name, k = min(kept.items(), key=lambda item: item[1]["share"])
+        changed = counted(k["number"] - k["hits"], k["number"])
         words.append(
-            f"Changing nothing but the {name} of a person in a call changed {counted(k['number'] - k['hits'], k['number'])} decisions, "
+            f"Changing nothing but the {name} of a person in a call changed {changed} decisions, "
             "more than any other protected characteristic that could be tested."
         )
     return words
@@ -175,6 +192,8 @@ def _trained_on(parts: Parts) -> str:
     whose = (
         f"all of them synthetic, written by a language model under {len(set(trained.groups)):,} briefs; no real call"
         if not own
+        else "all of them the force's own"
+        if own == rows
         else f"{own:,} of the force's own and {rows - own:,} synthetic ones"
     )
     return (
@@ -201,8 +220,8 @@ def _not_known(parts: Parts, champion: str | None, findings: dict[str, Any], est
     words += estimated
     if champion is None:
         words.append(
-            "Whether the labels are right: there was no present model to contradict them, so nobody but their authors "
-            "has examined them."
+            "Whether the labels are right: there was no present model to contradict them, so nobody but those who "
+            "gave them has examined them."
         )
     words.append(
         "How it does for people of each age, sex or ethnicity: narratives do not carry these reliably, so only changes "
@@ -211,6 +230,3 @@ def _not_known(parts: Parts, champion: str | None, findings: dict[str, Any], est
     if findings["too_few"]:
         words.append(f"Too few calls to say anything of: {', '.join(findings['too_few'])}.")
     return words
-
-
-_FEWEST: Final = 30

@@ -88,7 +88,7 @@ def _image(self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, 
 
 def _code(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
     """May be broken after a sign, not within a word: paths and names of tests are long."""
-    return f"<code>{_BREAKS.sub(r'\\g<0><wbr>', escapeHtml(tokens[at].content))}</code>"
+    return "<code>" + _BREAKS.sub(r"\g<0><wbr>", escapeHtml(tokens[at].content)) + "</code>"
 
 
 def _strong(_self: RendererHTML, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:

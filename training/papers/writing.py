@@ -24,6 +24,8 @@ _HERE: Final = Path(__file__).parent
 FORCE: Final = _HERE / "force.toml"
 COVENANT: Final = _HERE / "covenant.toml"
 HANDLING: Final = _HERE / "handling.toml"
+_OF_OTHERS: Final = ("flag_precision", "contradicted_rows")
+"""Measures of which the present model's figure is a share of other rows, whose number is not kept."""
 _MARKS: Final = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#"})
 
 
@@ -115,13 +117,14 @@ def plain(value: Any) -> Markdown:
     return Markdown("not known" if value is None else str(value).translate(_MARKS))
 
 
-def _figure(value: float | None, of: int, unit: str) -> str:
-    """A compared figure for a reader: shares as counts, the others as they are."""
+def _figure(compared: Mapping[str, Any], unit: str, whose: str) -> str:
+    """A compared figure for a reader: shares as counts, where it is known of how many."""
+    value, of = compared[whose], compared["of"]
     if value is None:
         return "–"
-    if unit == "share":
+    if unit == "share" and (whose == "challenger" or compared["measure"] not in _OF_OTHERS):
         return counted(round(value * of), of)
-    return f"{value:.2f} s" if unit == "time" else f"{value:.3f}"
+    return {"number": f"{value:.3f}", "time": f"{value:.2f} s"}.get(unit, f"{100 * value:.1f} in 100")
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Picture:
     def svg(self) -> str:
         """As SVG, the same from run to run; the words are drawn, so that no font is needed to read them."""
         buffer = io.StringIO()
-        self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        with rc_context(fname=STYLE):  # the salt of the ids must be set while it is written
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         return buffer.getvalue()
 
     def save(self, path: Path) -> None:
