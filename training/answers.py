@@ -68,17 +68,15 @@ def spread(interval: Sequence[float], of: int) -> str:
     )
 
 
-def _verdict(outcome: Outcome | None, findings: dict[str, Any]) -> str:
-    words = [
-        "No gate has judged this model: it was not made by a retraining."
-        if outcome is None
-        else "The gate passed the new model: no rule was broken."
-        if outcome.verdict == "passed"
-        else f"The gate refused the new model. {' '.join(outcome.reasons)}"
-    ]
+def _verdict(outcome: Outcome | None, findings: dict[str, Any]) -> list[str]:
+    words = ["No gate has judged this model: it was not made by a retraining."]
+    if outcome is not None and outcome.verdict == "passed":
+        words = ["The gate passed the new model: no rule was broken."]
+    elif outcome is not None:
+        words = ["The gate refused the new model.", *(r[:1].upper() + r[1:] for r in outcome.reasons)]
     if not findings["all"]["flagged"]:
         words.append("It flagged none of the calls that judged it, so it is safe and of no use.")
-    return " ".join(words)
+    return words
 
 
 def _safer(comparisons: Sequence[Compared], champion: str | None, findings: dict[str, Any], parts: Parts) -> str:

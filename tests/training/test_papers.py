@@ -140,7 +140,7 @@ def test_what_a_less_safe_model_does_is_said_with_whom_it_concerns(
     said = answers(judge(worse), worse, parts, "before", report["findings"])
     assert said["is_it_safer_than_before"].startswith("No, it is less safe.")
     assert any(line.startswith("Worse for web: of ") for line in said["for_whom_is_it_worse"])
-    assert "refused" in said["verdict"]
+    assert said["verdict"][0] == "The gate refused the new model." and len(said["verdict"]) > 1
 
 
 def test_with_nothing_to_compare_it_says_that_nobody_can_say(

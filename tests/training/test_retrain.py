@@ -115,7 +115,7 @@ def test_a_spoiled_challenger_is_refused_in_words(data: Path, first: Retrained, 
          "--jobs", "1", "--models", str(first.artefact.parent)],
     )  # fmt: skip
     assert result.exit_code == 4, result.output
-    assert "The gate refused the new model." in result.output and "changed labels" in result.output
+    assert "The gate refused the new model." in result.output and "Changed labels" in result.output
     assert current(first.artefact.parent).name == before
 
 

@@ -24,7 +24,7 @@ def pictures(findings: dict[str, Any]) -> dict[str, Picture]:
     everything = findings["all"]
     found: dict[str, Picture] = {}
     unsafe, recall = _estimate(everything, "unsafe", "police"), _estimate(everything, "found", "only")
-    if unsafe and recall:
+    if unsafe and recall and everything["flagged"]:
         strata = [_stratum(s) for kind in _DRAWN for s in findings["slices"] if s["kind"] == kind]
         found["slices"] = slices_plot.slices(strata, unsafe, recall)
     if findings["reliability"]:
