@@ -12,7 +12,7 @@ MASKING := .venv/.masking
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate baselines masking crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench lock clean
 
 DATABASE ?=
 
@@ -55,6 +55,9 @@ behaviour: $(RUNTIME) ## the behavioural suite and the swap tests on the current
 	@$(BIN)/python -m training.behaviour
 	@$(BIN)/python -m training.swaps
 
+attacks: $(RUNTIME) ## how much danger can be hidden from the flag by slips, disguises and padding
+	@$(BIN)/python -m training.attacks
+
 compare: $(RUNTIME) ## the model beside its baselines, leave-authors-out (minutes)
 	@$(BIN)/python -m training.comparison
 
@@ -84,6 +87,10 @@ bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 in
 evaluate: $(NOTEBOOK) ## run the evaluation notebook: the evidence in pictures, as var/evaluation.html
 	@$(BIN)/signpost train --if-needed
 	@$(BIN)/python -m training.notebook $(if $(DATA),--data $(DATA))
+
+papers: $(RUNTIME) ## write the current model's papers into var/papers
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/signpost papers
 
 baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (many minutes)
 	@$(BIN)/python -m training.evidence.heavy_standings

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from model.tables import Columns
     from service.settings import Settings
 
-_USAGE_CODES: Final = frozenset({"column-missing", "format-unknown", "output-inside", "mapping-invalid"})
+_USAGE_CODES: Final = frozenset(
+    {"column-missing", "format-unknown", "output-inside", "mapping-invalid", "force-invalid"}
+)
 _SOME_ROWS_FAILED: Final = 3
 _REFUSED_BY_THE_GATE: Final = 4
 
@@ -31,6 +33,10 @@ app = typer.Typer(
 
 Models = Annotated[
     Path, typer.Option("--models", envvar="SIGNPOST_MODELS", help="The folder of trained models, or one model.")
+]
+
+Force = Annotated[
+    Path | None, typer.Option("--force", help="A TOML file with what only the force can say (see docs/retraining.md).")
 ]
 
 
@@ -147,7 +153,11 @@ def retrain(
         typer.Option("--search/--no-search", help="Search the stated space, or take fixed hyperparameters."),
     ] = True,
     jobs: Annotated[int, typer.Option(help="Processes of the search; -1 is one a core.")] = -1,
+    cluster: Annotated[
+        str | None, typer.Option(help="Search on the Dask scheduler at this address, such as tcp://host:8786.")
+    ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
+    force: Force = None,
     models: Models = Path("var/models"),
 ) -> None:
     """Train on a force's own labelled calls, and compare.
@@ -171,8 +181,10 @@ def retrain(
         corpus,
         search,
         jobs,
+        cluster,
         promote,
         _signing_key(settings_of_environment()),
+        force,
     )
     with _steps() as tell:
         step = tell or (lambda _: None)
@@ -188,10 +200,37 @@ def retrain(
         for line in [answer] if isinstance(answer, str) else answer:
             typer.echo(f"  {line}")
     typer.echo(f"Saved {done.artefact}; every finding is in {output / 'report.json'}.")
+    typer.echo(f"For people: {output / 'papers' / 'report.html'}")
     if done.outcome.verdict == "refused":
         raise typer.Exit(_REFUSED_BY_THE_GATE)
     if promote:
         typer.echo("Promoted: it is the current model now. `signpost models rollback` undoes that.")
+
+
+@app.command()
+def papers(
+    models: Annotated[
+        Path, typer.Argument(metavar="[MODEL]", help="A model, a folder of models, or what a retraining wrote.")
+    ] = Path("var/models"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the papers.")] = Path("var/papers"),
+    force: Force = None,
+) -> None:
+    """Write a model's papers: report, model card, transparency record.
+
+    Also the Covenant's table and the figures for the impact assessments; each in Markdown and HTML. A retrained model
+    carries its report; any other is judged on the synthetic tests first, which takes a minute.
+    """
+    from training.papers.shipped import report_of
+    from training.papers.writing import read_force, write_papers
+
+    said = read_force(force)
+    with _steps() as tell:
+        if tell:
+            tell("judging, where there is no report yet")
+        report, manifest = report_of(models, _signing_key(settings_of_environment()))
+        written = write_papers(report, manifest, output, said)
+    for path in written:
+        typer.echo(path)
 
 
 @app.command()

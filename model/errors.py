@@ -36,7 +36,7 @@ class NarrativeError(SignpostError):
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
     ``rows-invalid``, ``id-invalid``, ``run-different``, ``output-inside``, ``destinations-invalid``,
-    ``masking-missing``, ``mapping-invalid``."""
+    ``masking-missing``, ``mapping-invalid``, ``force-invalid``."""
 
 
 class LexiconError(SignpostError):

@@ -1,10 +1,14 @@
-"""One small model for all tests that need a trained one, made once a run and shared by the workers."""
+"""What all tests share: one small trained model, made once a run, and a browser with axe."""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from filelock import FileLock
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from model.artefact import load, make_current, save
 from model.scorer import Scorer
@@ -13,6 +17,17 @@ from training.fitting import fit, label_matrix
 from training.shipping import judge, profile_of
 from training.splits import read_splits
 from training.thresholds import provisional
+
+CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +71,27 @@ def _train(registry: Path) -> None:
 def scorer(small_model: Path) -> Scorer:
     """The small model, loaded."""
     return load(small_model)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, where there is one."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if name and (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium found: install one, or name it in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[str]]:
+    """What axe finds wrong with a page, by rule and place."""
+
+    def run(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
+
+    return run

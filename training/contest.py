@@ -55,11 +55,19 @@ class Judges:
     strata: Mapping[str, np.ndarray]
 
 
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Every comparison, and the challenger's figures of the swap pairs in full."""
+
+    comparisons: list[Compared]
+    swaps: dict[str, Any]
+
+
 Parts = dict[str, tuple[Floats, np.ndarray]]
 """Of each measure: what each narrative adds to it (narratives × columns), and which narratives it is a mean over."""
 
 
-def contest(challenger: Scorer, champion: Scorer | None, judges: Judges, seed: int = 0) -> list[Compared]:
+def contest(challenger: Scorer, champion: Scorer | None, judges: Judges, seed: int = 0) -> Contest:
     """Every comparison that a rule of the gate may ask for.
 
     Args:
@@ -72,11 +80,13 @@ def contest(challenger: Scorer, champion: Scorer | None, judges: Judges, seed: i
     texts = [row.text for row in judges.rows]
     answers = [score_texts(model, texts) for model in models]
     found = _on_rows(answers, judges, seed)
-    suites = [_suites(model, judges.rows, seed) for model in models]
+    shown = _sample(judges.rows, seed)
+    swapped = [swaps(model, shown, seed) for model in models]
+    suites = [_suites(model, shown, figures, seed) for model, figures in zip(models, swapped, strict=True)]
     for name in suites[0]:
         found.append(_plain(*name, [suite[name] for suite in suites]))
     found.append(_speed(models, texts))
-    return found
+    return Contest(found, swapped[0])
 
 
 def _on_rows(answers: Sequence[Sequence[Score]], judges: Judges, seed: int) -> list[Compared]:
@@ -165,9 +175,10 @@ def strata_of(rows: Sequence[LabelledNarrative], own: Sequence[bool]) -> dict[st
     return {name: mask for name, mask in found.items() if mask.any()}
 
 
-def _suites(model: Scorer, rows: Sequence[LabelledNarrative], seed: int) -> dict[tuple[str, str], tuple[float, int]]:
+def _suites(
+    model: Scorer, shown: Sequence[LabelledNarrative], swapped: dict[str, Any], seed: int
+) -> dict[tuple[str, str], tuple[float, int]]:
     """The behavioural suite and the swap pairs, each figure by measure and group."""
-    shown = _sample(rows, seed)
     suite = behaviour(model, read_contrast([CONTRAST]), shown, seed)
     found: dict[tuple[str, str], Any] = {
         ("contrast_groups_held", "all"): suite["contrast"]["all"]["held"],
@@ -176,7 +187,7 @@ def _suites(model: Scorer, rows: Sequence[LabelledNarrative], seed: int) -> dict
         ("moved_to_flag_by_typing_noise", "all"): suite["noise"]["typing"]["all"]["moved_to_flag"],
     }
     values = {name: (s["share"], s["number"]) for name, s in found.items() if s["share"] is not None}
-    for characteristic, figures in swaps(model, shown, seed)["characteristics"].items():
+    for characteristic, figures in swapped["characteristics"].items():
         kept = figures["kept"]
         if kept["share"] is not None:
             values["decisions_kept_when_swapped", characteristic] = (kept["share"], kept["number"])

@@ -22,7 +22,7 @@ class Rule:
     words: str
     worse: Literal["higher", "lower"]
     fewest: int
-    unit: Literal["share", "number", "time"] = "share"
+    unit: Literal["share", "gap", "number", "time"] = "share"
     needed: bool = False
     strata: tuple[str, ...] = ()
     tolerated: float | None = None
@@ -94,7 +94,8 @@ def _finding(rule: Rule, c: Compared) -> Finding:
             return Finding(rule.name, c.stratum, False, f"{words}, so nobody can say that the new model is safe.", c)
         return Finding(rule.name, c.stratum, None, f"{words}: not judged.", c)
     shown = _FORMS[rule.unit]
-    figures = f"{where}: {rule.words}: {shown(c.challenger)}"
+    counts = f"{round(c.challenger * c.of):,} of {c.of:,}, " if rule.unit == "share" else ""
+    figures = f"{where}: {rule.words}: {counts}{shown(c.challenger)}"
     if c.champion is not None:
         figures += f", with the present model {shown(c.champion)}"
     if c.interval is not None:
@@ -128,6 +129,7 @@ def _all_worse(c: Compared, sign: int) -> bool:
 
 _FORMS: Final[dict[str, Callable[[float], str]]] = {
     "share": lambda value: f"{value:.2%}",
+    "gap": lambda value: f"{value:.2%}",
     "number": lambda value: f"{value:.4f}",
     "time": lambda value: f"{value:.2f} s",
 }

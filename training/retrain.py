@@ -1,7 +1,7 @@
 """``signpost retrain``: from a force's own labelled calls to a better model with its papers, or a clear refusal.
 
 Offline, and deterministic by seed. It ends in a folder: the artefact in the form of a registry (``--models DIR`` serves
-it), ``report.json`` with every finding, and the lists for people.
+it), ``report.json`` with every finding, the papers, and the lists for people.
 """
 
 import hashlib
@@ -15,13 +15,14 @@ from typing import Any, Final
 
 import orjson
 
-from model.artefact import CURRENT, assembled, current, load, make_current, save
+from model.artefact import CURRENT, assembled, current, load, make_current, read_manifest, save
+from model.bulk.cluster import connected
 from model.decision import Thresholds
 from model.errors import DataError
 from model.scorer import Scorer
 from training import doubts, selection
 from training.answers import answers
-from training.contest import Compared, Judges, contest, strata_of
+from training.contest import Contest, Judges, contest, strata_of
 from training.corpus import Fault
 from training.estimates import estimates
 from training.evaluation import CONFIDENCE
@@ -29,6 +30,9 @@ from training.faults import check_share, write_faults
 from training.gate import Outcome, judge
 from training.intake import Intake, take_in
 from training.mapping import ColumnMapping, read_mapping
+from training.papers.findings import findings
+from training.papers.shipped import REPORT
+from training.papers.writing import read_force, write_papers
 from training.partition import Partition, partition
 from training.parts import Parts, make_parts
 from training.promotion import promote
@@ -39,7 +43,7 @@ from training.thresholds import BARS
 from training.trials import score_texts
 from training.witness import examine
 
-REPORT: Final = "report.json"
+PAPERS: Final = "papers"
 _FORMAT: Final = 1
 
 
@@ -56,8 +60,10 @@ class Request:
     with_corpus: bool = True
     searching: bool = True
     jobs: int = -1
+    cluster: str | None = None
     promoting: bool = False
     signing_key: str | None = None
+    force: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,13 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     """The whole run.
 
     Raises:
-        DataError: as ``take_in``, ``read_mapping``, ``check_share`` and ``partition``.
+        DataError: as ``take_in``, ``read_mapping``, ``read_force``, ``check_share`` and ``partition``.
         ArtefactError: the present model must not be loaded, so that nothing can be compared with it.
+        ClusterError: as ``model.bulk.cluster.connected``.
     """
     watcher = watcher or Watcher()
     began = time.monotonic()
-    mapping = read_mapping(request.mapping)
+    mapping, force = read_mapping(request.mapping), read_force(request.force)
     champion = _champion(request)
     request.output.mkdir(parents=True, exist_ok=True)
     intake = _checked(request, mapping, watcher)
@@ -104,26 +111,33 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     doubts.write(doubted, request.output / "doubts.csv")
     challenger = assembled(built.classifier, built.thresholds, {"version": "challenger"})
     watcher.step("comparing with the present model" if champion else "judging")
-    comparisons = _compared(challenger, champion, parts, request.seed)
+    contested = _contested(challenger, champion, parts, request.seed)
+    comparisons = contested.comparisons
     if champion:
         comparisons += examine(champion, seen, parts, request.seed)
     outcome = judge(comparisons)
     watcher.step("what to label next")
     listed = _list_next(request, mapping, intake, challenger)
-    held_scores = score_texts(challenger, [row.text for row in parts.held.rows])
+    held = parts.held
+    held_scores = score_texts(challenger, [row.text for row in held.rows])
+    found = findings(held.rows, held.groups, held.own, held_scores, contested.swaps, request.seed)
+    estimated = estimates(intake.examples, held, held_scores)
     report: dict[str, Any] = {
         "format": _FORMAT,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seed": request.seed,
         "files": [str(path) for path in request.data],
         "champion": champion.version if champion else None,
-        "answers": answers(outcome, comparisons, parts, champion.version if champion else None),
+        "answers": answers(
+            outcome, comparisons, parts, champion.version if champion else None, found, estimated["words"]
+        ),
         "gate": outcome.facts(),
         "comparisons": [asdict(c) for c in comparisons],
         "intake": intake.facts(),
         "split": {**split.facts(), "words": [*split.words, *parts.words, *seen_words]},
         "parts": {name: getattr(parts, name).facts() for name in ("training", "calibration", "held")},
-        "estimates": estimates(intake.examples, parts.held, held_scores),
+        "findings": found,
+        "estimates": estimated,
         "search": [asdict(candidate) for candidate in candidates],
         "thresholds": built.thresholds.as_dict(),
         "calibration": built.figures,
@@ -132,6 +146,10 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     }
     watcher.step("saving")
     artefact = _saved(request, parts, split, built, report)
+    watcher.step("writing the papers")
+    manifest = read_manifest(artefact, request.signing_key)
+    # From the report as it stands in the model, so that the papers can be written again to the letter.
+    write_papers(orjson.loads((artefact / REPORT).read_bytes()), manifest, request.output / PAPERS, force)
     _write_report(request, report, artefact, began)
     if request.promoting and outcome.verdict == "passed":
         promote(request.models, artefact, request.signing_key, "retrained; the gate passed it")
@@ -174,7 +192,8 @@ def _searched(request: Request, parts: Parts, watcher: Watcher) -> list[Candidat
     watcher.step("searching")
     training = parts.training
     kept = request.output / "search"
-    return search(training.rows, training.groups, kept, request.seed, request.jobs, watcher.folds)
+    with connected(request.cluster):
+        return search(training.rows, training.groups, kept, request.seed, request.jobs, watcher.folds)
 
 
 def _built(parts: Parts, hyperparameters: dict[str, Any] | None, watcher: Watcher) -> Built:
@@ -208,7 +227,7 @@ def _own_guarantee(built: Built, alone: bool) -> Thresholds:
     )
 
 
-def _compared(challenger: Scorer, champion: Scorer | None, parts: Parts, seed: int) -> list[Compared]:
+def _contested(challenger: Scorer, champion: Scorer | None, parts: Parts, seed: int) -> Contest:
     held = parts.held
     if not held.rows:
         raise DataError(
@@ -250,7 +269,7 @@ def _saved(request: Request, parts: Parts, split: Partition, built: Built, repor
         created=created,
         profile=built.profile,
         signing_key=request.signing_key,
-        attachments={SEEN: seen},
+        attachments={SEEN: seen, REPORT: _as_json(report)},
     )
     make_current(request.output, name)
     load(request.output, request.signing_key)  # what was written is what can be served
@@ -261,6 +280,8 @@ def _write_report(request: Request, report: dict[str, Any], artefact: Path, bega
     report["artefact"] = artefact.name
     report["seconds"] = round(time.monotonic() - began, 1)
     report["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    (request.output / REPORT).write_bytes(
-        orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"
-    )
+    (request.output / REPORT).write_bytes(_as_json(report))
+
+
+def _as_json(report: dict[str, Any]) -> bytes:
+    return orjson.dumps(report, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"

@@ -1,17 +1,15 @@
 """The search over a small, stated space of hyperparameters, by grouped cross-validation.
 
 Every finished fold is kept under the hash of all that went into it, so a run that was cut short computes none twice,
-and the result does not depend on the order in which folds finish. The work goes through joblib: a
-``joblib.parallel_config`` round the call puts it on another backend.
+and the result does not depend on the order in which folds finish. The work goes through joblib, on a Dask cluster
+within ``model.bulk.cluster.connected``.
 """
 
 import copy
 import hashlib
-import io
 import itertools
 import json
 import math
-import secrets
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,9 +24,9 @@ from sklearn.model_selection import GroupKFold
 from model.artefact import code_hash, libraries
 from model.features import Floats
 from model.labelled import LabelledNarrative
-from model.scoring import TOGETHER
 from training.evaluation import derived
-from training.fitting import label_matrix, read_hyperparameters, unfitted
+from training.fitting import label_matrix, read_hyperparameters
+from training.folds import Fold, compute, lying_at
 
 SPACE: Final = Path(__file__).parent / "search.toml"
 UNSAFE: Final = 0.02
@@ -45,14 +43,6 @@ class Candidate:
     changed: dict[str, Any]
     recall: float
     loss: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    hyperparameters: dict[str, Any]
-    inside: tuple[int, ...]
-    outside: tuple[int, ...]
-    path: Path
 
 
 def search(
@@ -74,6 +64,9 @@ def search(
         jobs: processes, as joblib counts them.
         progress: told how many folds are done, of how many.
         space: the file that states it.
+
+    Raises:
+        SignpostError: ``code-mismatch`` where a worker has another Signpost, ``internal-error``; finished folds stay.
     """
     table = tomllib.loads(space.read_text())
     rows, groups = _drawn(rows, groups, table["most_rows"], seed)
@@ -85,29 +78,30 @@ def search(
     combinations = [
         dict(zip(table["space"], values, strict=True)) for values in itertools.product(*table["space"].values())
     ]
+    kept = kept.resolve()
     kept.mkdir(parents=True, exist_ok=True)
-    data = _hash([row.model_dump(mode="json") for row in rows], list(groups))
+    data, code = _hash([row.model_dump(mode="json") for row in rows], list(groups)), code_hash()
+    written = kept / f"{data}.jsonl"
     tasks = []
     for changed in combinations:
         hyperparameters = _with(changed)
         for inside, outside in splits:
             positions = tuple(map(int, inside)), tuple(map(int, outside))
-            name = _hash(code_hash(), libraries(), data, hyperparameters, positions)
-            tasks.append(_Task(hyperparameters, *positions, kept / f"{name}.npz"))
+            name = _hash(code, libraries(), data, hyperparameters, positions)
+            tasks.append(Fold(hyperparameters, *positions, kept / f"{name}.npz", written, code))
     waiting = [task for task in tasks if not task.path.exists()]
     done = len(tasks) - len(waiting)
     if progress:
         progress(done, len(tasks))
-    calls = (
-        delayed(_run)(
-            task, [rows[i] for i in task.inside], [groups[i] for i in task.inside], [rows[i] for i in task.outside]
-        )
-        for task in waiting
-    )
-    for _ in Parallel(n_jobs=jobs, return_as="generator_unordered")(calls):
-        done += 1
-        if progress:
-            progress(done, len(tasks))
+    if waiting:
+        with lying_at(written, rows, groups):
+            work = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
+            for error in work(delayed(compute)(task) for task in waiting):
+                if error is not None:
+                    raise error
+                done += 1
+                if progress:
+                    progress(done, len(tasks))
     only, police = derived(label_matrix(rows))
     found = []
     for number, changed in enumerate(combinations):
@@ -129,20 +123,6 @@ def recall_at(scores: Floats, only: np.ndarray, police: np.ndarray, unsafe: floa
     if not len(dangerous) or not only.any():
         return 0.0
     return float((scores[only] > dangerous[min(int(unsafe * len(dangerous)), len(dangerous) - 1)]).mean())
-
-
-def _run(task: _Task, inside: list[LabelledNarrative], groups: list[str], outside: list[LabelledNarrative]) -> None:
-    model = unfitted(task.hyperparameters).fit([row.text for row in inside], label_matrix(inside), groups)
-    texts = [row.text for row in outside]
-    composed = np.concatenate(
-        [model.judge(texts[at : at + TOGETHER]).composed for at in range(0, len(texts), TOGETHER)]
-    )
-    content = io.BytesIO()
-    np.savez(content, composed=composed)
-    # Whole or not at all: a fold that was cut short must be computed again.
-    draft = task.path.with_name(f".{task.path.name}.{secrets.token_hex(4)}")
-    draft.write_bytes(content.getvalue())
-    draft.replace(task.path)
 
 
 def _drawn(

@@ -20,7 +20,7 @@ from model.factors import FACTORS
 from model.features import Floats
 from model.labelled import DIFFICULTIES, REGISTERS, STYLES, LabelledNarrative
 from model.narrative import Narrative
-from training import baselines, reliability
+from training import baselines, miscalibration
 from training.comparison import of_baseline
 from training.corpus import NARRATIVES, read_corpus
 from training.evaluation import author_interval, class_figures, derived
@@ -91,11 +91,11 @@ def figures(rows: Sequence[LabelledNarrative], answers: Answers) -> dict[str, An
         "narratives": len(rows),
         "classes": {
             name: asdict(class_figures(y, answers.probabilities[:, k]))
-            | asdict(reliability.decomposition(y, answers.probabilities[:, k]))
+            | asdict(miscalibration.decomposition(y, answers.probabilities[:, k]))
             for k, (name, y) in enumerate(zip([*FACTORS, "mental_health_only"], [*labels.T, only], strict=True))
         },
-        "calibration": reliability.by_stratum(only, confidence, strata),
-        "interval_coverage": reliability.coverage(only, confidence, *answers.interval.T)
+        "calibration": miscalibration.by_stratum(only, confidence, strata),
+        "interval_coverage": miscalibration.coverage(only, confidence, *answers.interval.T)
         if answers.interval is not None
         else None,
         "unsafe_flags": rate(police),

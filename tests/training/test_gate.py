@@ -55,7 +55,7 @@ def test_every_rule_asks_for_something_that_is_measured(scorer: Scorer) -> None:
     splits = read_splits()
     rows: list[LabelledNarrative] = splits.of(read_corpus([NARRATIVES]), "test")[:60]
     judges = Judges(rows, [row.author for row in rows], {"style x": np.arange(60) < 30})
-    found = contest(scorer, scorer, judges)
+    found = contest(scorer, scorer, judges).comparisons
     assert {rule.measure for rule in read_rules()} <= {c.measure for c in found} | {
         "relabelled_rows",
         "contradicted_rows",

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,17 @@ import signpost
 from model.artefact import ESTIMATOR, current, load
 from model.errors import ArtefactError, DataError
 from model.narrative import Narrative
-from training import contest
-from training.corpus import CONTRAST, NARRATIVES, read_contrast
+from training.corpus import NARRATIVES
 from training.intake import take_in
 from training.mapping import read_mapping
+from training.papers.writing import PAPERS
 from training.partition import partition
 from training.retrain import Request, Retrained, retrain
 
+pytestmark = pytest.mark.usefixtures("short_suites")
+
 WRITERS = ("a01", "a02", "a03", "a04", "a05", "a06", "a07", "a08", "a09")
 A_WRITER = 140
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short_suites() -> Iterator[None]:
-    """The suites on fewer texts, for the sake of time."""
-    patch = pytest.MonkeyPatch()
-    groups = sorted({row.group for row in read_contrast([CONTRAST])})[::10]
-    patch.setattr(contest, "read_contrast", lambda _: [r for r in read_contrast([CONTRAST]) if r.group in groups])
-    patch.setattr(contest, "_SUITE_ROWS", 40)
-    yield
-    patch.undo()
 
 
 def read(writer: str) -> list[dict[str, Any]]:
@@ -55,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Retrained:
+def first(data: Path, tmp_path_factory: pytest.TempPathFactory, short_suites: None) -> Retrained:
     output = tmp_path_factory.mktemp("first")
     pool = write(output / "pool.jsonl", [{"id": r["id"], "text": r["text"]} for r in read("a10")])
     return retrain(
@@ -85,6 +75,19 @@ def test_the_folder_holds_a_model_that_serves_and_every_list(first: Retrained) -
         assert not [text for text in texts if text[:60] in content]
 
 
+def test_a_retraining_leaves_every_paper_and_the_model_carries_its_report(first: Retrained, tmp_path: Path) -> None:
+    papers = first.artefact.parent / "papers"
+    assert {path.name for path in papers.glob("*.html")} == {f"{name}.html" for name in PAPERS}
+    text = (papers / "report.md").read_text()
+    assert "The gate passed the new model" in text and "| unsafe flags |" in text
+    again = CliRunner().invoke(signpost.app, ["papers", str(first.artefact), "-o", str(tmp_path)])
+    assert again.exit_code == 0, again.output
+    for name in PAPERS:
+        assert (papers / f"{name}.html").read_bytes() == (tmp_path / f"{name}.html").read_bytes()
+    written = "".join(path.read_text() for path in papers.rglob("*") if path.is_file())
+    assert not [row["id"] for w in WRITERS for row in read(w) if row["text"][:60] in written]
+
+
 def test_an_honest_retraining_passes_is_promoted_and_is_the_same_to_the_bit(
     data: Path, first: Retrained, tmp_path: Path
 ) -> None:
@@ -112,7 +115,7 @@ def test_a_spoiled_challenger_is_refused_in_words(data: Path, first: Retrained, 
          "--jobs", "1", "--models", str(first.artefact.parent)],
     )  # fmt: skip
     assert result.exit_code == 4, result.output
-    assert "The gate refused the new model." in result.output and "changed labels" in result.output
+    assert "The gate refused the new model." in result.output and "Changed labels" in result.output
     assert current(first.artefact.parent).name == before
 
 

@@ -1,12 +1,15 @@
 """The search: what is finished is never computed again, and nothing depends on the order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from model.artefact import code_hash
 from model.labelled import LabelledNarrative
 from training import search as searching
 from training.corpus import NARRATIVES, read_corpus
+from training.folds import Fold, compute
 from training.search import recall_at, search
 
 SPACE = """
@@ -28,19 +31,19 @@ def test_a_search_that_was_cut_short_goes_on_where_it_stopped(
     (tmp_path / "space.toml").write_text(SPACE)
     groups = [row.author for row in rows]
     computed: list[Path] = []
-    run = searching._run
+    run = searching.compute
 
-    def counting(task: searching._Task, *rest: list[object]) -> None:
+    def counting(task: Fold) -> object:
         if len(computed) == 3:
             raise KeyboardInterrupt
         computed.append(task.path)
-        run(task, *rest)
+        return run(task)
 
-    monkeypatch.setattr(searching, "_run", counting)
+    monkeypatch.setattr(searching, "compute", counting)
     arguments = (rows, groups, tmp_path / "kept", 7, 1)
     with pytest.raises(KeyboardInterrupt):
         search(*arguments, space=tmp_path / "space.toml")
-    assert len(computed) == 3
+    assert len(computed) == 3 and not list((tmp_path / "kept").glob("*.jsonl"))
     computed.clear()
     told: list[tuple[int, int]] = []
     found = search(*arguments, progress=lambda done, of: told.append((done, of)), space=tmp_path / "space.toml")
@@ -58,3 +61,12 @@ def test_recall_at_two_per_cent_unsafe_flags() -> None:
     police = np.arange(103) < 100
     assert recall_at(scores, ~police, police) == pytest.approx(2 / 3)
     assert recall_at(scores, ~police, police, unsafe=0.5) == pytest.approx(1.0)
+
+
+def test_a_worker_with_other_code_or_without_the_rows_says_so(tmp_path: Path) -> None:
+    other = Fold({}, (0,), (1,), tmp_path / "fold.npz", tmp_path / "rows.jsonl", "another")
+    assert (error := compute(other)) and error.code == "code-mismatch"
+    assert (error := compute(replace(other, code=code_hash()))) and error.code == "artefact-missing"
+    (tmp_path / "rows.jsonl").write_text("[a secret")
+    assert (error := compute(replace(other, code=code_hash()))) and error.code == "internal-error"
+    assert "secret" not in error.detail

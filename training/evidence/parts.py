@@ -21,11 +21,13 @@ FEWEST_WRITERS = 5
 
 @dataclass(frozen=True)
 class Part:
-    """Labelled narratives under a name. ``ours`` says whether they are the project's own synthetic ones."""
+    """Labelled narratives under a name. ``ours`` says whether they are the project's own synthetic ones; ``groups``,
+    one a narrative, what must be drawn together where that is known better than by writer."""
 
     name: str
     rows: Sequence[LabelledNarrative]
     ours: bool
+    groups: Sequence[str] = ()
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -54,7 +56,9 @@ class Part:
 
     @cached_property
     def units(self) -> list[str]:
-        """What the bootstrap draws, one a narrative: writers, or scenarios where writers are too few."""
+        """What the bootstrap draws, one a narrative: groups, writers, or scenarios where writers are too few."""
+        if self.groups:
+            return list(self.groups)
         writers = [row.author for row in self.rows]
         return writers if len(set(writers)) >= FEWEST_WRITERS else [f"{r.author}/{r.scenario}" for r in self.rows]
 

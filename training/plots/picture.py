@@ -38,6 +38,13 @@ class Picture:
         self.figure.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
 
+    def svg(self) -> str:
+        """As SVG, the same from run to run; the words are drawn, so that no font is needed to read them."""
+        buffer = io.StringIO()
+        with rc_context(fname=STYLE):  # the salt of the ids must be set while it is written
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
     def save(self, path: Path) -> None:
         """Write the PNG, making its folder."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.reliability import by_stratum, coverage, decomposition
+from training.miscalibration import by_stratum, coverage, decomposition
 
 
 def drawn(number: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
