@@ -1,7 +1,7 @@
 """The estimator: narratives in, calibrated probabilities of the factors and of the derived class out."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.special import log_expit
+from scipy.special import log_expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
@@ -26,7 +26,7 @@ from model.phrases import LEXICON
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
 from model.score import Because
-from model.windows import FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
+from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
 
 Labels = np.ndarray
 _READING: Final = threading.Lock()
@@ -124,14 +124,16 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def calibrate(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
         """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
         readings = read(X)
-        only = _targets(Y)[:, -1]
+        targets = _targets(Y)
+        only = targets[:, -1]
         self.prevalence_ = float(only.mean())
         looked = [
-            (self._composed(self._believed(look)[0])[1], look.found.unknown, look.found.unphrased)
+            (*self._composed(self._believed(look)[0]), look.found.unknown, look.found.unphrased)
             for look in map(self._look, pieces(readings))
         ]
-        score, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
+        factors, score, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
         self.interval_ = VennAbersInterval.fit(score, only)
+        self.factor_intervals_ = [VennAbersInterval.fit(factors[:, k], targets[:, k]) for k in range(len(FACTORS))]
         longest = max(len(r.words) for r in readings)
         self.familiarity_ = Familiarity(
             fewest_words=_FEWEST_WORDS,
@@ -178,6 +180,15 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             len(judged.readings[number].words), float(judged.unknown[number]), float(judged.unphrased[number])
         )
 
+    def factor_ranges(self, factors: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+        """The Venn-Abers bounds of each factor's probability, by name; for the eye, no decision uses them."""
+        ranges = {}
+        for name, interval in zip(FACTORS, self.factor_intervals_, strict=True):
+            probability = factors[name]
+            _, low, high = interval(np.array([logit(probability)]))
+            ranges[name] = (min(float(low[0]), probability), max(float(high[0]), probability))
+        return ranges
+
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
         return {
@@ -207,6 +218,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             found=found,
             windows=windows,
             whole=_Strength.of(whole @ weights + bias, clauses, np.arange(clause_count), found.clause_begins),
+            clauses=clauses,
             panes=_Strength.of(panes @ weights + bias, clauses, windows.clauses, windows.begins),
             each=whole.data[whole_entry] * whole_share,
             each_part=parts.data[part_entry] * part_share,
@@ -216,29 +228,35 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _believed(self, look: "_Look") -> tuple[Floats, Ints]:
-        """The logits (narratives × 5), and the window that each police factor's was taken from, -1 where it was the
-        whole (narratives × 4)."""
-        words = np.diff(look.found.word_begins).astype(float)
-        logits = self._blended(look.whole.all, look.whole.strongest, words)
+        """The logits (narratives × 5), and where each police factor's was taken from (narratives × 4): -1 the whole,
+        from 0 a window, from the number of windows on a clause."""
+        found, windows = look.found, look.windows
+        logits = self._blended(look.whole.all, look.whole.strongest, np.diff(found.word_begins).astype(float))
         taken = np.full((len(logits), len(FACTORS)), -1)
-        windows = look.windows
-        if not len(windows):
-            return logits, taken
-        lengths = np.add.reduceat(look.found.clause_words[windows.clauses], windows.begins[:-1]).astype(float)
-        panes = self._blended(look.panes.all, look.panes.strongest, lengths)
-        slopes = np.array([h.sigmoid_.slope for h in self.heads_])
-        narrative, at = np.unique(windows.narrative, return_index=True)
-        bounds = np.append(at, len(windows))
+        clauses = self._blended(look.clauses, look.clauses, found.clause_words.astype(float))
+        if len(windows):
+            lengths = np.add.reduceat(found.clause_words[windows.clauses], windows.begins[:-1]).astype(float)
+            panes = self._blended(look.panes.all, look.panes.strongest, lengths)
+            narrative, at = np.unique(windows.narrative, return_index=True)
+            bounds = np.append(at, len(windows))
+            self._believe(logits, taken, narrative, panes, bounds, FACTOR_MARGIN, 0)
+            safe = sum(log_expit(-self.heads_[k].sigmoid_(panes[:, k])) for k in range(1, len(FACTORS)))
+            opinion = panes[strongest_clause(-safe, bounds), -1] + OPINION_MARGIN / self.heads_[-1].sigmoid_.slope
+            logits[narrative, -1] = np.minimum(logits[narrative, -1], opinion)
+        self._believe(logits, taken, np.arange(len(logits)), clauses, found.clause_begins, CLAUSE_MARGIN, len(windows))
+        return logits, taken
+
+    def _believe(
+        self, logits: Floats, taken: Ints, narrative: Ints, parts: Floats, bounds: Ints, margin: float, number: int
+    ) -> None:
+        """Where a part of a narrative says more than it by a margin, its logit less the margin takes the place of the
+        narrative's. ``parts`` (× 5) are those of one ``narrative`` after another's, numbered from ``number`` on."""
         for k in range(1, len(FACTORS)):
-            scores = panes[:, k] - FACTOR_MARGIN / slopes[k]
+            scores = parts[:, k] - margin / self.heads_[k].sigmoid_.slope
             best = strongest_clause(scores, bounds)
             more = scores[best] > logits[narrative, k]
             logits[narrative[more], k] = scores[best[more]]
-            taken[narrative[more], k] = best[more]
-        safe = sum(log_expit(-self.heads_[k].sigmoid_(panes[:, k])) for k in range(1, len(FACTORS)))
-        worst = strongest_clause(-safe, bounds)
-        logits[narrative, -1] = np.minimum(logits[narrative, -1], panes[worst, -1] + OPINION_MARGIN / slopes[-1])
-        return logits, taken
+            taken[narrative[more], k] = number + best[more]
 
     def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
         return np.column_stack([h.logit(whole[:, k], strongest[:, k], words) for k, h in enumerate(self.heads_)])
@@ -250,18 +268,22 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         return np.concatenate(whole), np.concatenate(strongest)
 
     def _weights(self, look: "_Look", taken: Ints) -> Floats:
-        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole or window, and
-        in the strongest clause of that."""
+        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole, window or
+        clause, and in the strongest clause of that."""
         found, windows = look.found, look.windows
         owner, heads = narrative_of(found), self.heads_[: len(FACTORS)]
+        witness = np.where(taken < 0, look.whole.witness[:, : len(FACTORS)], taken - len(windows))
         used = np.unique(taken[taken >= 0])
         here = np.flatnonzero(np.isin(look.window, used))
         inside, window = look.inside[here], look.window[here]
         whole = np.column_stack(
             [
                 h.weights_[found.column]
-                * (look.each + h.clause_share_ * look.each_part * (look.whole.witness[owner, k] == found.clause))
-                * (taken[owner, k] < 0)
+                * (
+                    look.each * (taken[owner, k] < 0)
+                    + look.each_part * (taken[owner, k] - len(windows) == found.clause)
+                    + h.clause_share_ * look.each_part * (witness[owner, k] == found.clause)
+                )
                 for k, h in enumerate(heads)
             ]
         )
@@ -306,12 +328,14 @@ class _Strength:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the heads see of a batch: ``whole`` narratives and ``panes``, the windows; the value of each occurrence in
-    its whole, in its clause and, once for each window that it lies in, there (occurrence ``inside`` of ``window``)."""
+    """What the heads see of a batch: ``whole`` narratives, ``clauses`` (clauses × 5) and ``panes``, the windows; the
+    value of each occurrence in its whole, in its clause and, once for each window that it lies in, there (occurrence
+    ``inside`` of ``window``)."""
 
     found: Occurrences
     windows: Windows
     whole: _Strength
+    clauses: Floats
     panes: _Strength
     each: Floats
     each_part: Floats

@@ -59,6 +59,10 @@ class Scorer:
             "stop_cues": [{"code": r.code, "words": r.words, "kinds": sorted(r.kinds)} for r in self.stop_cues],
         }
 
+    def ranges(self, score: Score) -> dict[str, tuple[float, float]]:
+        """The Venn-Abers bounds of each factor of a score of this model, by name."""
+        return self.classifier.factor_ranges(score.factors)
+
     def score(self, narrative: Narrative) -> Score:
         """Score one narrative."""
         return self.score_many([narrative])[0]

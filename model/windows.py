@@ -1,8 +1,8 @@
-"""A narrative of more than a few lines read once more through a window, so that a page of calm hides no line of danger.
+"""A narrative of more than a few lines read once more through windows, so that a page of calm hides no line of danger.
 
 A linear score of a whole averages: the longer the text, the less one sentence weighs in it. Therefore each factor that
-would need the police is also scored in every window of some forty words, as if that were the whole call, and where a
-window says markedly more than the whole, the window is believed. The margins were chosen on training folds
+would need the police is also scored in every window of some forty words, and in every clause, as if that were the whole
+call, and where one says markedly more than the whole, it is believed. The margins were chosen on training folds
 (docs/ablation.md); thresholds are certified with windows in place.
 """
 
@@ -20,6 +20,8 @@ WORDS: Final = 40
 FACTOR_MARGIN: Final = 1.5
 """By how much the calibrated logit of a police factor must be higher in a window than in the whole to count, and what
 is taken off it then."""
+CLAUSE_MARGIN: Final = 2.0
+"""The same for a single clause, as if it were the whole call."""
 OPINION_MARGIN: Final = 2.0
 """The same, downwards, for the derived class's own head in the most dangerous window."""
 

@@ -34,6 +34,9 @@ class Scorer(Protocol):
     def facts(self) -> dict[str, Any]:
         """The body of ``GET /v1/model``."""
 
+    def ranges(self, score: Score) -> dict[str, tuple[float, float]]:
+        """How far each factor's probability may be off, by name."""
+
 
 class ModelUnavailableError(SignpostError):
     """Codes: ``model-loading``, ``model-unusable``, and those of ``ArtefactError``."""

@@ -20,7 +20,7 @@ from service.pages.entrance import Visitor
 from service.pages.transactions import writing
 from service.pages.view import Answer, Piece, answer, pieces
 from service.parts import parts_of
-from service.readiness import Readiness
+from service.readiness import Readiness, Scorer
 from service.record import audit
 
 _LETTERS: Final = "abcdefghijklmoprstvwxyz"  # without n, q, u: they do something else
@@ -65,7 +65,7 @@ class View:
 def view(seen: Seen, readiness: Readiness) -> View:
     """The page's view of what somebody sees."""
     score = _score(seen.score) if seen.score is not None else None
-    answered = answer(seen.text or "", score, _facts(score, readiness)) if score else None
+    answered = answer(seen.text or "", score, _scorer(score, readiness)) if score else None
     log = _log(seen, answered)
     return View(
         seen=seen,
@@ -102,12 +102,12 @@ def _score(body: Mapping[str, Any]) -> Score:
     )
 
 
-def _facts(score: Score, readiness: Readiness) -> Mapping[str, Any] | None:
-    """What is known of the model that scored: nothing, when another one is loaded by now."""
+def _scorer(score: Score, readiness: Readiness) -> Scorer | None:
+    """The model that scored, unless another one is loaded by now."""
     if not readiness.ready:
         return None
-    facts = readiness.scorer().facts()
-    return facts if facts["version"] == score.model else None
+    scorer = readiness.scorer()
+    return scorer if scorer.version == score.model else None
 
 
 def _log(seen: Seen, answered: Answer | None) -> tuple[EntryView, ...]:

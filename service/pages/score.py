@@ -66,7 +66,7 @@ def _score(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
     score = scorer.score(Narrative.of(text))
     parts.note(score)
-    return answer(text, score, scorer.facts())
+    return answer(text, score, scorer)
 
 
 def _page(

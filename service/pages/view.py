@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from model.score import Assertion, Decision, Reason, Score
 from service.pages.highlight import segments
+from service.readiness import Scorer
 
 DECISIONS: Final[Mapping[Decision, str]] = {
     "flag": "Looks like mental-health-only demand: a person confirms before anything happens",
@@ -42,11 +43,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class FactorRow:
-    """One factor: its probability, and what the words that are not shown add up to."""
+    """One factor: its probability, the model's range in words if it is known, and what the words that are not shown add
+    up to."""
 
     key: str
     name: str
     bar: Bar
+    range: str
     rest: str
 
 
@@ -100,8 +103,9 @@ class Answer:
     given: tuple[Reason, ...]
 
 
-def answer(text: str, score: Score, facts: Mapping[str, Any] | None) -> Answer:
-    """The page's view of ``score``, which was given to ``text`` by the model with these ``facts``, if known."""
+def answer(text: str, score: Score, scorer: Scorer | None) -> Answer:
+    """The page's view of ``score``, which was given to ``text`` by ``scorer``, if that is still loaded."""
+    ranges = scorer.ranges(score) if scorer else {}
     rows = tuple(_reason_row(number, reason) for number, reason in enumerate(score.reasons, 1))
     low, high = score.interval
     return Answer(
@@ -110,10 +114,12 @@ def answer(text: str, score: Score, facts: Mapping[str, Any] | None) -> Answer:
         because=tuple(because.text for because in score.because),
         confidence=Bar(percent(score.confidence), _scaled(score.confidence), _scaled(low), _scaled(high)),
         interval=f"{percent(low)} to {percent(high)}",
-        factors=tuple(_factor_row(key, p, score.rest.get(key, 0.0)) for key, p in score.factors.items()),
+        factors=tuple(
+            _factor_row(key, p, ranges.get(key), score.rest.get(key, 0.0)) for key, p in score.factors.items()
+        ),
         reasons=rows,
         pieces=pieces(text, score.reasons, rows),
-        threshold=threshold_words(facts) if facts else "",
+        threshold=threshold_words(scorer.facts()) if scorer else "",
         model=score.model,
         policy=score.policy,
         given=score.reasons,
@@ -176,8 +182,11 @@ def _signed(weight: float) -> str:
     return f"{weight:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _factor_row(key: str, probability: float, rest: float) -> FactorRow:
-    return FactorRow(key, FACTORS.get(key, key), Bar(percent(probability), _scaled(probability)), _signed(rest))
+def _factor_row(key: str, probability: float, bounds: tuple[float, float] | None, rest: float) -> FactorRow:
+    low, high = bounds or (probability, probability)
+    bar = Bar(percent(probability), _scaled(probability), _scaled(low), _scaled(high))
+    words = f"{percent(low)} to {percent(high)}" if bounds else ""
+    return FactorRow(key, FACTORS.get(key, key), bar, words, _signed(rest))
 
 
 def _reason_row(number: int, reason: Reason) -> ReasonRow:

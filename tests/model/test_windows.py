@@ -11,7 +11,7 @@ from model.classifier import NarrativeClassifier, read
 from model.factors import FACTORS
 from model.heads import length_term
 from model.reading import Clause, Reading
-from model.windows import FACTOR_MARGIN, WORDS, windows_of
+from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, WORDS, windows_of
 
 CALM = (
     "Caller rings most weeks and likes a chat. The voices are quieter since the new tablets and she slept well. "
@@ -62,17 +62,25 @@ def test_a_line_of_danger_weighs_more_than_in_the_average_of_the_whole(classifie
     )
 
 
-def test_the_words_of_the_window_that_was_believed_carry_the_logit(classifier) -> None:
-    text = CALM * 2 + DANGER + " " + CALM
+def test_one_clause_of_danger_counts_as_if_it_stood_alone_less_the_margin(classifier) -> None:
+    risk = FACTORS.index("immediate_risk")
+    alone, among = classifier.judge([DANGER, CALM * 3 + DANGER]).calibrated[:, risk]
+    assert among >= alone - CLAUSE_MARGIN - 1e-9
+
+
+@pytest.mark.parametrize("text", [CALM * 2 + DANGER + " " + CALM, CALM * 2 + DANGER + " " + DANGER + CALM * 2, DANGER])
+def test_the_words_that_were_believed_carry_the_logit(classifier, text: str) -> None:
     look = classifier._look(read([text]))
     logits, taken = classifier._believed(look)
     judged = classifier.judge([text])
-    assert (taken[0, 1:] >= 0).any(), "no window was believed, so nothing is tested"
     for k in range(1, len(FACTORS)):
         head, window = classifier.heads_[k], taken[0, k]
         words = len(judged.readings[0].words)
         margin = 0.0
-        if window >= 0:
+        if window >= len(look.windows):
+            words = int(look.found.clause_words[window - len(look.windows)])
+            margin = CLAUSE_MARGIN / head.sigmoid_.slope
+        elif window >= 0:
             inside = look.windows.clauses[look.windows.begins[window] : look.windows.begins[window + 1]]
             words = int(look.found.clause_words[inside].sum())
             margin = FACTOR_MARGIN / head.sigmoid_.slope

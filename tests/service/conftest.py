@@ -76,6 +76,9 @@ class StandIn:
     def score_many(self, narratives: list[Narrative]) -> list[Score]:
         return [self.score(narrative) for narrative in narratives]
 
+    def ranges(self, score: Score) -> dict[str, tuple[float, float]]:
+        return {name: (p / 2, (1 + p) / 2) for name, p in score.factors.items()}
+
     def facts(self) -> dict[str, Any]:
         return {
             "version": self.version,

@@ -33,7 +33,7 @@ def test_control_characters_show_without_moving_anything() -> None:
 
 def test_the_heaviest_reason_gives_an_overlap_its_colour(scorer: Any) -> None:
     text = "talking to the walls again"
-    view = answer(text, scorer.score(Narrative.of(text)), scorer.facts())
+    view = answer(text, scorer.score(Narrative.of(text)), scorer)
     overlap = next(piece for piece in view.pieces if piece.text == "to the walls")
     assert overlap.leading is not None and overlap.leading.weight == "+1.71"
     assert [reason.number for reason in overlap.reasons] == [1, 2]
@@ -42,14 +42,14 @@ def test_the_heaviest_reason_gives_an_overlap_its_colour(scorer: Any) -> None:
 def test_a_blank_between_two_reasons_is_no_empty_box(scorer: Any) -> None:
     score = scorer.score(Narrative.of("hearing voices"))
     reasons = (replace(score.reasons[0], start=0, end=8), replace(score.reasons[0], start=7, end=14))
-    view = answer("hearing voices", replace(score, reasons=reasons), scorer.facts())
+    view = answer("hearing voices", replace(score, reasons=reasons), scorer)
     assert [(piece.text, piece.leading is not None) for piece in view.pieces] == [
         ("hearing", True),
         (" ", True),  # the first reason ends with it, and its number stands there
         ("voices", True),
     ]
     reasons = (replace(score.reasons[0], start=0, end=14), replace(score.reasons[0], start=0, end=7))
-    view = answer("hearing voices", replace(score, reasons=(*reasons, replace(reasons[0], start=8))), scorer.facts())
+    view = answer("hearing voices", replace(score, reasons=(*reasons, replace(reasons[0], start=8))), scorer)
     assert [(piece.text, piece.leading is not None) for piece in view.pieces] == [
         ("hearing", True),
         (" ", False),
@@ -59,7 +59,7 @@ def test_a_blank_between_two_reasons_is_no_empty_box(scorer: Any) -> None:
 
 def test_weights_have_a_sign_that_is_read_out(scorer: Any) -> None:
     text = "no weapons"
-    view = answer(text, scorer.score(Narrative.of(text)), scorer.facts())
+    view = answer(text, scorer.score(Narrative.of(text)), scorer)
     assert view.reasons[0].weight == "\N{MINUS SIGN}0.92"
     assert view.reasons[0].direction == "against"
 
@@ -76,3 +76,11 @@ def test_the_threshold_is_said_with_the_flag_precision_to_expect_rarest_first() 
     )
     assert said.startswith("At most 2%.")
     assert said.index("62% where 2%") < said.index("81% where 5%") < said.index("91% where 10%")
+
+
+def test_every_factor_shows_how_far_the_model_may_be_off(scorer) -> None:
+    text = "She hears voices and wants the crisis team."
+    for factor in answer(text, scorer.score(Narrative.of(text)), scorer).factors:
+        assert factor.bar.low <= factor.bar.at <= factor.bar.high
+        assert " to " in factor.range
+    assert all(factor.range == "" for factor in answer(text, scorer.score(Narrative.of(text)), None).factors)
