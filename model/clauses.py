@@ -65,7 +65,9 @@ class ClauseReader:
         # As an array: a spaCy token is made anew each time it is looked at, and that costs more than all the rest.
         placed = doc.to_array(_LOOKED_AT).tolist()
         read = [known.get(code) or self._met(code, doc.vocab.strings[code]) for code, _, _ in placed]
-        spelt = self._spelt([lower for lower, _ in read])
+        # Letter by letter is rare; most texts are spared the look.
+        letters = sum(len(lower) == 1 and lower.isalpha() for lower, _ in read)
+        spelt = self._spelt([lower for lower, _ in read]) if letters > 2 else {}
         for index, (_, space, start) in enumerate(placed):
             lower, normal = read[index]
             end = start + len(lower)

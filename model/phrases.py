@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import snowballstemmer
 
@@ -43,13 +43,18 @@ class Phrase:
     label: str
     elements: tuple[Element, ...]
 
+    @property
+    def size(self) -> int:
+        """How many words it matches; 0 when that depends on the text."""
+        return 0 if any(e.gap or e.optional for e in self.elements) else len(self.elements)
+
     def match(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> int:
         """The end of the longest match that begins at ``start`` and stays before ``end``; -1 when there is none."""
         return self._match(words, stems, start, end, 0)
 
-    def match_after(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> int:
-        """As ``match``, of whoever knows already that the first element accepts the word at ``start``."""
-        return self._match(words, stems, start + 1, end, 1)
+    def match_on(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int) -> int:
+        """As ``match``, of whoever knows already that the elements before ``index`` match up to ``at``."""
+        return self._match(words, stems, at, end, index)
 
     def _match(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int) -> int:
         elements = self.elements
@@ -118,15 +123,24 @@ class Match:
     end: int
 
 
+class _Candidate(NamedTuple):
+    """A phrase with what tells soonest that it does not match."""
+
+    phrase: Phrase
+    size: int
+    last: Element
+
+
 @dataclass(slots=True)
 class _Bucket:
     """The phrases that begin with one word, by what their second word can be; ``open`` when it can be any."""
 
-    open: list[Phrase] = field(default_factory=list)
-    words: dict[str, list[Phrase]] = field(default_factory=dict)
-    stems: dict[str, list[Phrase]] = field(default_factory=dict)
+    open: list[_Candidate] = field(default_factory=list)
+    words: dict[str, list[_Candidate]] = field(default_factory=dict)
+    stems: dict[str, list[_Candidate]] = field(default_factory=dict)
 
     def add(self, phrase: Phrase) -> None:
+        candidate = _Candidate(phrase, phrase.size, phrase.elements[-1])
         words: set[str] = set()
         stems: set[str] = set()
         for element in phrase.elements[1:]:
@@ -136,11 +150,11 @@ class _Bucket:
             stems |= element.stems
             if not element.optional:
                 for word in words:
-                    self.words.setdefault(word, []).append(phrase)
+                    self.words.setdefault(word, []).append(candidate)
                 for word_stem in stems:
-                    self.stems.setdefault(word_stem, []).append(phrase)
+                    self.stems.setdefault(word_stem, []).append(candidate)
                 return
-        self.open.append(phrase)
+        self.open.append(candidate)
 
     def joined(self, other: "_Bucket") -> "_Bucket":
         """The phrases of both, each once."""
@@ -150,16 +164,18 @@ class _Bucket:
             {k: _once(self.stems.get(k, []), other.stems.get(k, [])) for k in self.stems | other.stems},
         )
 
-    def candidates(self, word: str, word_stem: str) -> Iterable[Phrase]:
+    def candidates(self, word: str, word_stem: str) -> Iterable[_Candidate]:
         by_word, by_stem = self.words.get(word, ()), self.stems.get(word_stem, ())
+        if not by_word and not by_stem:
+            return self.open
         if by_word and by_stem:  # a phrase may stand in both
-            return dict.fromkeys([*self.open, *by_word, *by_stem], None)
+            return [*self.open, *_once(by_word, by_stem)]
         return [*self.open, *by_word, *by_stem]
 
 
-def _once(some: list[Phrase], others: list[Phrase]) -> list[Phrase]:
-    seen = {id(phrase) for phrase in some}
-    return [*some, *(phrase for phrase in others if id(phrase) not in seen)]
+def _once(some: Sequence[_Candidate], others: Sequence[_Candidate]) -> list[_Candidate]:
+    seen = {id(candidate.phrase) for candidate in some}
+    return [*some, *(candidate for candidate in others if id(candidate.phrase) not in seen)]
 
 
 class PhraseIndex:
@@ -185,8 +201,20 @@ class PhraseIndex:
             if bucket is None:
                 continue
             then, then_stem = (words[at + 1], stems[at + 1]) if at + 1 < end else ("", "")
-            for phrase in bucket.candidates(then, then_stem):
-                if (stop := phrase.match_after(words, stems, at, end)) > at:
+            for candidate in bucket.candidates(then, then_stem):
+                phrase, size, last = candidate.phrase, candidate.size, candidate.last
+                if not size:
+                    stop = phrase.match_on(words, stems, at + 1, end, 1)
+                elif size < 3:  # its words are what brought it here
+                    stop = at + size
+                else:
+                    stop = at + size
+                    # The last word first: it seldom fits, and most are spared the rest.
+                    if stop > end or (words[stop - 1] not in last.words and stems[stop - 1] not in last.stems):
+                        continue
+                    if size > 3:
+                        stop = phrase.match_on(words, stems, at + 2, end, 2)
+                if stop > at:
                     found.append(Match(phrase, at, stop))
         return found
 

@@ -1,8 +1,7 @@
 """Reasons: a linear score taken back to the words it came from, exactly."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -24,8 +23,7 @@ _LONGEST: Final = 10
 _Segment = tuple[int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     factor: int
     start: int
     end: int

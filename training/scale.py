@@ -1,4 +1,5 @@
-"""How scoring grows: a folder of resampled narratives on one core, on all cores and on a Dask cluster of this machine.
+"""How scoring grows: a folder of resampled narratives on one core, on all cores, on a Dask cluster of this
+machine, and on one that loses a worker half way.
 
 For size alone: the narratives are those of the corpus, drawn again and again with typing noise, so nothing here says
 how good a score is.
@@ -8,6 +9,7 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -100,27 +102,48 @@ def _peak_memory() -> Iterator[Callable[[], int]]:
 
 
 @contextmanager
-def _cluster(workers: int) -> Iterator[str]:
+def _cluster(workers: int, killing_after: Callable[[], bool] | None = None) -> Iterator[str]:
+    """A cluster of this machine's; with ``killing_after``, one worker is killed once it says so."""
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        if killing_after is not None:
+            threading.Thread(target=_kill, args=(cluster.workers[0].pid, killing_after), daemon=True).start()
         yield str(cluster.scheduler_address)
 
 
+def _kill(process: int, when: Callable[[], bool]) -> None:
+    while not when():
+        time.sleep(_EVERY)
+    os.kill(process, signal.SIGKILL)
+
+
+def _begun(into: Path, parts: int) -> bool:
+    done = into / "parts.jsonl"
+    return done.exists() and done.read_bytes().count(b"\n") >= parts
+
+
 def main() -> int:
-    """Measure the three ways, with the same folder, and say whether their bytes are the same."""
+    """Measure the four ways, with the same folder, and say whether their bytes are the same."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int)
     rows = parser.parse_args().rows
     shutil.rmtree(SCALE, ignore_errors=True)
     calls = SCALE / "calls"
     resample(rows, calls)
-    measured = [
-        measure("one core", ["--jobs", "1"], calls, SCALE / "one"),
-        measure("all cores, joblib", [], calls, SCALE / "joblib"),
-    ]
+    measured = []
+
+    def run(way: str, options: list[str], into: Path) -> None:
+        measured.append(measure(way, options, calls, into))
+        sys.stderr.write(f"{way}: {measured[-1].seconds:,.0f} s\n")
+
+    run("one core", ["--jobs", "1"], SCALE / "one")
+    run("all cores, joblib", [], SCALE / "joblib")
     with _cluster(workers=2) as address:
-        measured.append(measure("Dask, two workers", ["--cluster", address], calls, SCALE / "dask"))
+        run("Dask, two workers", ["--cluster", address], SCALE / "dask")
+    third = max(1, len((SCALE / "one" / "parts.jsonl").read_bytes().splitlines()) // 3)
+    with _cluster(workers=2, killing_after=lambda: _begun(SCALE / "killed", third)) as address:
+        run("Dask, one of two workers killed", ["--cluster", address], SCALE / "killed")
     shown = Table(title=f"{rows:,} narratives, {os.cpu_count()} cores")
     for column in ("way", "seconds", "narratives/s", "peak memory, MB", "sha256 of the parts"):
         shown.add_column(column)
