@@ -41,7 +41,7 @@ def clauses(nlp: Language, text: str) -> list[str]:
         ("at the door.Says no", ["at", "the", "door", "says", "no"]),
         ("call 07700 900123", ["call", "<num>", "<num>"]),
         ("call 07700900123", ["call", "<phone>"]),
-        ("pleeeease", ["pleease"]),
+        ("pleeeease", ["please"]),
         ("self-harm", ["self", "harm"]),
         ("seen at 19:40", ["seen", "at", "<time>"]),
         ("knife,blade/axe", ["knife", "blade", "axe"]),
