@@ -110,6 +110,9 @@ def train(
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="Only when the current model does not match code, data and lock.")
     ] = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="Tune a reader beside it (many minutes; needs the extra reader-train).")
+    ] = False,
     models: Models = Path("var/models"),
 ) -> None:
     """Train the shipped model from data/ and make it current."""
@@ -121,7 +124,7 @@ def train(
         typer.echo(f"The model in {models} matches code, data and lock: nothing to train.")
         return
     with _steps() as tell:
-        folder = shipping.train(models, key, tell)
+        folder = shipping.train(models, key, tell, reader)
     manifest = read_manifest(folder, key)
     typer.echo(f"Saved {folder}, version {manifest['version']}.")
     typer.echo(manifest["thresholds"]["guarantee"])
@@ -148,6 +151,9 @@ def retrain(
     ] = True,
     jobs: Annotated[int, typer.Option(help="Processes of the search; -1 is one a core.")] = -1,
     promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="Tune a reader beside it (many minutes; needs the extra reader-train).")
+    ] = False,
     models: Models = Path("var/models"),
 ) -> None:
     """Train on a force's own labelled calls, and compare.
@@ -173,6 +179,7 @@ def retrain(
         jobs,
         promote,
         _signing_key(settings_of_environment()),
+        reader,
     )
     with _steps() as tell:
         step = tell or (lambda _: None)

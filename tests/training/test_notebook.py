@@ -34,7 +34,7 @@ def certified_model(small_model: Path, tmp_path_factory: pytest.TempPathFactory)
     labels, judged = label_matrix(rows), scorer.classifier.judge([row.text for row in rows])
     only, police = labels[:, 0] & ~labels[:, 1:].any(axis=1), labels[:, 1:].any(axis=1)
     everyday = np.array([row.register_ == "everyday" for row in rows])
-    held = holds(scorer.classifier, judged.readings)
+    held = holds(scorer.classifier, judged)
     part = CalibrationPart(judged.composed, only, police, everyday, held, [r.author for r in rows])
     thresholds, certificate = choose(part)
     save(

@@ -52,7 +52,7 @@ def of_signpost(scorer: Scorer, models: Path, part: Part) -> tuple[Answered, lis
         name="Signpost",
         answers=answers,
         scores=judged.composed,
-        may=np.array([not held for held in holds(scorer.classifier, judged.readings)]),
+        may=np.array([not held for held in holds(scorer.classifier, judged)]),
         cut=scorer.thresholds.flag,
         low=scorer.thresholds.review,
         per_second=len(part.rows) / seconds,
