@@ -50,6 +50,9 @@ class Cutter:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
+        # Its file may ask for texts of one length; words are cut one by one, and windows are filled here.
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
         self._begin, self._end = (tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
         self.hidden: int = tokenizer.token_to_id("[MASK]")
         self._known: dict[str, list[int]] = {}

@@ -37,6 +37,12 @@ def test_every_clause_is_pooled_from_its_own_pieces(narratives: list[list[list[s
     assert (pieces.share > 0).sum(axis=1).tolist() == read
 
 
+def test_a_tokeniser_that_would_pad_does_not() -> None:
+    padding = tokenizers.Tokenizer.from_str(CUTTER._tokenizer.to_str())
+    padding.enable_padding(length=128)
+    assert Cutter(padding).cut([[["ab", "b"]]]).mask.sum() == CUTTER.cut([[["ab", "b"]]]).mask.sum() == 5
+
+
 def test_a_long_narrative_is_read_in_windows_that_are_cut_between_clauses() -> None:
     pieces = CUTTER.cut([[["a"] * 100] * 5])
     assert len(pieces.ids) == 5
