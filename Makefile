@@ -9,10 +9,12 @@ RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
 BASELINES := .venv/.baselines
 MASKING := .venv/.masking
+SERVING_READER := .venv/.reader
+READER := .venv/.reader-train
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench reader reader-serving test-reader lock clean
 
 DATABASE ?=
 
@@ -97,6 +99,14 @@ baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (
 
 masking: $(MASKING) ## install what `signpost export-decisions` needs to mask names and numbers
 
+reader: $(READER) ## tune the reader that knows language, beside a new model, and make both current (up to an hour)
+	@$(BIN)/signpost train --reader
+
+reader-serving: $(SERVING_READER) ## install what a model with a reader needs to be served: ONNX Runtime and a tokeniser
+
+test-reader: $(READER) $(DEVELOPMENT) ## the reader's own tests, those that need PyTorch among them
+	$(BIN)/python -m pytest tests/model/reader tests/training/reader
+
 lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  pyproject.toml -o requirements/runtime.txt
@@ -108,9 +118,19 @@ lock: $(DEVELOPMENT) ## compile the pinned requirements again from pyproject.tom
 	  --extra development -c requirements/notebook.txt pyproject.toml -o requirements/development.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
 	  --extra masking -c requirements/development.txt pyproject.toml -o requirements/masking.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  --extra reader -c requirements/baselines.txt pyproject.toml -o requirements/reader.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+	  $(addprefix --no-emit-package ,$(NOT_FOR_CPU)) \
+	  --extra reader-train -c requirements/baselines.txt pyproject.toml -o requirements/reader-train.txt
 
 clean: ## remove everything that was built
 	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# PyTorch's own file is requirements/torch-cpu.txt; the others are what its build for CUDA brings along.
+NOT_FOR_CPU := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+  nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+  nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
 # Only what is pinned, with its hash, is installed; the project itself goes in without an index.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -139,6 +159,16 @@ $(BASELINES): requirements/baselines.txt $(RUNTIME)
 	@echo "Installing the baselines' requirements …"
 	@$(INSTALL) --require-hashes --requirement requirements/baselines.txt
 	@touch $@
+
+$(SERVING_READER): requirements/reader.txt $(RUNTIME)
+	@echo "Installing what the reader needs to be served …"
+	@$(INSTALL) --require-hashes --requirement requirements/reader.txt
+	@touch $@
+
+$(READER): requirements/reader-train.txt requirements/torch-cpu.txt $(RUNTIME)
+	@echo "Installing PyTorch and what else tuning the reader needs (some minutes) …"
+	@$(INSTALL) --require-hashes --requirement requirements/torch-cpu.txt --requirement requirements/reader-train.txt
+	@touch $@ $(SERVING_READER)
 
 $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	@echo "Installing the development requirements …"

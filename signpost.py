@@ -116,6 +116,9 @@ def train(
     if_needed: Annotated[
         bool, typer.Option("--if-needed", help="Only when the current model does not match code, data and lock.")
     ] = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="Tune a reader beside it (many minutes; needs the extra reader-train).")
+    ] = False,
     models: Models = Path("var/models"),
 ) -> None:
     """Train the shipped model from data/ and make it current."""
@@ -127,7 +130,7 @@ def train(
         typer.echo(f"The model in {models} matches code, data and lock: nothing to train.")
         return
     with _steps() as tell:
-        folder = shipping.train(models, key, tell)
+        folder = shipping.train(models, key, tell, reader)
     manifest = read_manifest(folder, key)
     typer.echo(f"Saved {folder}, version {manifest['version']}.")
     typer.echo(manifest["thresholds"]["guarantee"])
@@ -158,6 +161,9 @@ def retrain(
     ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make the model current if the gate passes it.")] = False,
     force: Force = None,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="Tune a reader beside it (many minutes; needs the extra reader-train).")
+    ] = False,
     models: Models = Path("var/models"),
 ) -> None:
     """Train on a force's own labelled calls, and compare.
@@ -185,6 +191,7 @@ def retrain(
         promote,
         _signing_key(settings_of_environment()),
         force,
+        reader,
     )
     with _steps() as tell:
         step = tell or (lambda _: None)

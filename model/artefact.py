@@ -12,6 +12,7 @@ import platform
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as library_version
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,7 @@ MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.hmac"
 CURRENT: Final = "current"
 LIBRARIES: Final = ("scikit-learn", "numpy", "scipy", "spacy", "joblib", "venn-abers", "snowballstemmer", "ftfy")
+READER_LIBRARIES: Final = ("onnxruntime", "tokenizers")
 _MODEL: Final = Path(__file__).parent
 
 
@@ -68,7 +70,7 @@ def save(
             "format": FORMAT,
             "created": created,
             "files": {name: _sha256(draft / name) for name in (ESTIMATOR, *(attachments or {}))},
-            "libraries": libraries(),
+            "libraries": libraries(with_reader=classifier.reader is not None),
             "code": code_hash(),
             "data": dict(data),
             "thresholds": thresholds.as_dict(),
@@ -93,7 +95,7 @@ def read_manifest(folder: Path, signing_key: str | None = None) -> dict[str, Any
 
     Raises:
         ArtefactError: ``artefact-missing``, ``artefact-format``, ``artefact-unsigned``, ``artefact-signature-wrong``,
-            ``artefact-altered`` or ``library-mismatch``, each with what to do.
+            ``artefact-altered``, ``library-mismatch`` or ``reader-missing``, each with what to do.
     """
     try:
         content = (folder / MANIFEST).read_bytes()
@@ -127,7 +129,7 @@ def read_manifest(folder: Path, signing_key: str | None = None) -> dict[str, Any
                 f"{path} is missing or is not the file that the manifest describes, so it was not loaded. "
                 "Restore it from where it came, or train again with `make train`.",
             )
-    here = libraries()
+    here = _libraries_here(folder, not made_with.keys().isdisjoint(READER_LIBRARIES))
     different = [
         f"{name} {made_with.get(name)} (here {here[name]})" for name in here if made_with.get(name) != here[name]
     ]
@@ -201,15 +203,27 @@ def make_current(registry: Path, name: str) -> None:
     draft.replace(registry / CURRENT)
 
 
-def libraries() -> dict[str, str]:
+def libraries(with_reader: bool = False) -> dict[str, str]:
     """The versions that the estimator depends on, Python's minor version among them."""
-    return {"python": ".".join(platform.python_version_tuple()[:2])} | {n: library_version(n) for n in LIBRARIES}
+    names = (*LIBRARIES, *(READER_LIBRARIES if with_reader else ()))
+    return {"python": ".".join(platform.python_version_tuple()[:2])} | {n: library_version(n) for n in names}
+
+
+def _libraries_here(folder: Path, with_reader: bool) -> dict[str, str]:
+    try:
+        return libraries(with_reader)
+    except PackageNotFoundError as error:
+        raise ArtefactError(
+            "reader-missing",
+            f"The model in {folder} has a reader, which needs {error.name}. Install what requirements/reader.txt pins "
+            "(`make reader-serving`), or make a model without a reader current (`signpost models promote`).",
+        ) from None
 
 
 def code_hash() -> str:
     """sha256 over the code and the lexicon that turn a text into a score."""
     # Not over tables/ and scoring.py: they bring texts in and carry results out, and change no score.
-    code = (p for p in _MODEL.glob("*.py") if p.name != "scoring.py")
+    code = (p for p in (*_MODEL.glob("*.py"), *_MODEL.glob("reader/*.py")) if p.name != "scoring.py")
     return files_hash(sorted([*code, *_MODEL.rglob("*.toml")]))
 
 

@@ -1,5 +1,6 @@
 """Probabilities that mean what they say: Platt's sigmoid for the factors, Venn-Abers for the derived class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -30,6 +31,11 @@ class Sigmoid:
     def __call__(self, logits: Floats) -> Floats:
         """Calibrated logits: ``expit`` of them is the probability."""
         return np.asarray(self.slope * logits + self.shift)
+
+
+def calibrated(logits: Floats, sigmoids: Sequence[Sigmoid]) -> Floats:
+    """Each column of logits by its own sigmoid."""
+    return np.column_stack([sigmoid(logits[:, k]) for k, sigmoid in enumerate(sigmoids)])
 
 
 def composed(logits: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
 
-from model.calibration import VennAbersInterval, composed, probabilities, seconded
+from model.calibration import Sigmoid, VennAbersInterval, calibrated, composed, probabilities, seconded
 from model.decision import Familiarity
 from model.factors import FACTORS
 from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of, pieces
@@ -23,9 +23,13 @@ from model.heads import ClauseHead, strongest_clause
 from model.language import build
 from model.narrative import Narrative
 from model.phrases import LEXICON
+from model.reader.beside import Combination, strongly
+from model.reader.clauses import left_out
+from model.reader.encoder import Reader
+from model.reader.words import worded
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
-from model.score import Because
+from model.score import Because, LeftOut
 from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
 
 Labels = np.ndarray
@@ -41,9 +45,11 @@ _ENTRIES_SHARED: Final = 30_000_000
 class Judged:
     """What the estimator says of a batch, before any decision.
 
-    ``logits`` are the heads' own (narratives × 4), ``calibrated`` after Platt's sigmoid, ``composed`` the score of
-    the derived class. ``weights`` is what each word of the batch adds to each logit (words × 4), ``word_begins``
-    where each narrative's words begin. ``unknown`` and ``unphrased`` say how strange each is (see ``Occurrences``).
+    ``logits`` are the heads' own, with the reader's share where there is one (narratives × 4), ``calibrated`` after
+    Platt's sigmoid, ``composed`` the score of the derived class. ``weights`` is what each word of the batch adds to
+    each logit (words × 4), ``word_begins`` where each narrative's words begin. ``unknown`` and ``unphrased`` say how
+    strange each is (see ``Occurrences``). ``doubts`` says of each narrative why a person should read it first, where
+    the reader and the heads disagree.
     """
 
     readings: list[Reading]
@@ -54,6 +60,7 @@ class Judged:
     word_begins: Ints
     unknown: Floats
     unphrased: Floats
+    doubts: Sequence[Because | None]
 
     def weights_of(self, number: int) -> Floats:
         """The words of one narrative (words × 4)."""
@@ -67,11 +74,17 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     Scikit-learn's interface, multi-label: ``fit(X, Y)`` with ``X`` a sequence of ``str`` or ``Narrative`` and ``Y`` a
     boolean matrix (narratives × 4, columns as ``FACTORS``), then ``calibrate`` on narratives by other authors.
     ``predict_proba`` gives five columns: the factors, then ``mental_health_only``.
+
+    With a ``reader``, tuned beforehand, ``combine`` comes between the two, on narratives by authors that neither has
+    learnt from.
     """
 
-    def __init__(self, featuriser: Featuriser | None = None, head: ClauseHead | None = None) -> None:
+    def __init__(
+        self, featuriser: Featuriser | None = None, head: ClauseHead | None = None, reader: Reader | None = None
+    ) -> None:
         self.featuriser = featuriser
         self.head = head
+        self.reader = reader
 
     def fit(
         self,
@@ -102,7 +115,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
             head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
-        self.out_of_fold_ = probabilities(self._composed(self._blended(whole, strongest, words))[0])
+        logits = self._blended(whole, strongest, words)
+        self.out_of_fold_ = probabilities(_composed(logits, [h.sigmoid_ for h in self.heads_])[0])
         return self
 
     def __getstate__(self) -> dict[str, Any]:
@@ -121,6 +135,12 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             delayed(head.fit)(whole, targets[:, column]) for column, head in enumerate(heads)
         )
 
+    def combine(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
+        """Learn what the reader counts beside the heads, on authors that neither of them has seen."""
+        readings = read(X)
+        self.combination_ = Combination.fit(self._lexical(readings), self._heard(X, readings), _targets(Y))
+        return self
+
     def calibrate(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
         """Fit the Venn-Abers interval and the bounds of the familiar, on authors that ``fit`` has not seen."""
         readings = read(X)
@@ -128,10 +148,16 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         only = targets[:, -1]
         self.prevalence_ = float(only.mean())
         looked = [
-            (*self._composed(self._believed(look)[0]), look.found.unknown, look.found.unphrased)
+            (self._believed(look)[0], look.found.unknown, look.found.unphrased)
             for look in map(self._look, pieces(readings))
         ]
-        factors, score, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
+        logits, unknown, unphrased = map(np.concatenate, zip(*looked, strict=True))
+        if self.reader is not None:
+            heard = self._heard(X, readings)
+            most_apart = strongly(self.combination_.apart(logits, heard))
+            self.combination_ = replace(self.combination_, most_apart=most_apart)
+            logits = self.combination_.logits(logits, heard)
+        factors, score = _composed(logits, self._sigmoids())
         self.interval_ = VennAbersInterval.fit(score, only)
         self.factor_intervals_ = [VennAbersInterval.fit(factors[:, k], targets[:, k]) for k in range(len(FACTORS))]
         longest = max(len(r.words) for r in readings)
@@ -147,38 +173,43 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Everything that scoring and its reasons need, in one pass."""
         readings = read(X)
         look = self._look(readings)
-        logits, believed = self._believed(look)
-        calibrated, score = self._composed(logits)
+        lexical, believed = self._believed(look)
+        logits, doubts = self._beside(lexical, X, readings)
+        factors, score = _composed(logits, self._sigmoids())
         found = look.found
         return Judged(
             readings=readings,
             logits=logits[:, : len(FACTORS)],
-            calibrated=calibrated,
+            calibrated=factors,
             composed=score,
             weights=self._weights(look, believed),
             word_begins=found.word_begins,
             unknown=found.unknown,
             unphrased=found.unphrased,
+            doubts=doubts,
         )
 
     def decision_function(self, X: Sequence[str | Narrative]) -> Floats:
         """Logits before calibration (narratives × 5)."""
-        return self._believed(self._look(read(X)))[0]
+        readings = read(X)
+        return self._beside(self._lexical(readings), X, readings)[0]
 
     def predict_proba(self, X: Sequence[str | Narrative]) -> Floats:
         """Calibrated probabilities (narratives × 5)."""
-        calibrated, score = self._composed(self.decision_function(X))
-        return np.column_stack([probabilities(calibrated), self.interval_(score)[0]])
+        factors, score = _composed(self.decision_function(X), self._sigmoids())
+        return np.column_stack([probabilities(factors), self.interval_(score)[0]])
 
     def predict(self, X: Sequence[str | Narrative]) -> Labels:
         """Which of the five are more likely than not. No decision: ``decision.decide`` makes those."""
         return np.asarray(self.predict_proba(X) > 0.5)
 
     def strangeness(self, judged: Judged, number: int) -> Because | None:
-        """Why a narrative of the batch is unlike anything in training, or ``None``."""
-        return self.familiarity_.strangeness(
+        """Why a narrative of the batch is unlike anything in training, or what the reader and the heads disagree about;
+        ``None`` for most."""
+        unfamiliar = self.familiarity_.strangeness(
             len(judged.readings[number].words), float(judged.unknown[number]), float(judged.unphrased[number])
         )
+        return unfamiliar or judged.doubts[number]
 
     def factor_ranges(self, factors: Mapping[str, float]) -> dict[str, tuple[float, float]]:
         """The Venn-Abers bounds of each factor's probability, by name; for the eye, no decision uses them."""
@@ -192,15 +223,41 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def calibration_facts(self) -> dict[str, Any]:
         """Slope and shift of each factor's sigmoid: probability = expit(slope × logit + shift)."""
         return {
-            f: {"slope": round(h.sigmoid_.slope, 4), "shift": round(h.sigmoid_.shift, 4)}
-            for f, h in zip(self.classes_, self.heads_, strict=True)
+            f: {"slope": round(s.slope, 4), "shift": round(s.shift, 4)}
+            for f, s in zip(self.classes_, self._sigmoids(), strict=True)
         }
 
-    def _composed(self, logits: Floats) -> tuple[Floats, Floats]:
-        """Calibrated logits of the factors (narratives × 4), and the score of the derived class."""
-        calibrated = np.column_stack([h.sigmoid_(logits[:, k]) for k, h in enumerate(self.heads_)])
-        factors, opinion = calibrated[:, : len(FACTORS)], calibrated[:, -1]
-        return factors, seconded(composed(factors), opinion)
+    def left_out(self, narrative: Narrative) -> tuple[LeftOut, ...]:
+        """What the reader, where there is one, took from each clause of a narrative."""
+        if self.reader is None:
+            return ()
+        return left_out(narrative, read([narrative])[0], self.reader, self.combination_.shares)
+
+    def reader_facts(self) -> dict[str, Any] | None:
+        """What the reader counts beside the heads, if there is one."""
+        return None if self.reader is None else self.combination_.facts()
+
+    def _sigmoids(self) -> Sequence[Sigmoid]:
+        return [h.sigmoid_ for h in self.heads_] if self.reader is None else self.combination_.sigmoids
+
+    def _lexical(self, readings: Sequence[Reading]) -> Floats:
+        """The heads' logits (narratives × 5), in pieces for memory's sake."""
+        return np.concatenate([self._believed(self._look(some))[0] for some in pieces(readings)])
+
+    def _heard(self, X: Sequence[str | Narrative], readings: Sequence[Reading]) -> Floats:
+        """The reader's logits (narratives × 5)."""
+        assert self.reader is not None
+        return self.reader.transform([worded(r, _cleaned(x)) for x, r in zip(X, readings, strict=True)])
+
+    def _beside(
+        self, lexical: Floats, X: Sequence[str | Narrative], readings: Sequence[Reading]
+    ) -> tuple[Floats, Sequence[Because | None]]:
+        """The heads' logits with the reader's share, where there is one, and what the two disagree about."""
+        if self.reader is None:
+            return lexical, [None] * len(readings)
+        heard = self._heard(X, readings)
+        apart = self.combination_.apart(lexical, heard)
+        return self.combination_.logits(lexical, heard), [self.combination_.doubt(float(a)) for a in apart]
 
     def _look(self, readings: Sequence[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
@@ -356,7 +413,18 @@ def read(X: Iterable[str | Narrative]) -> list[Reading]:
     nlp = language()
     # A zone is the vocabulary's, not a thread's: when one thread leaves it, what the others read there is gone.
     with _READING, nlp.memory_zone() if len(nlp.vocab) > _KEPT else nullcontext():
-        return [reading_of(nlp(x.text if isinstance(x, Narrative) else Narrative.of(x).text)) for x in X]
+        return [reading_of(nlp(_cleaned(x))) for x in X]
+
+
+def _composed(logits: Floats, sigmoids: Sequence[Sigmoid]) -> tuple[Floats, Floats]:
+    """Calibrated logits of the factors (narratives × 4), and the score of the derived class."""
+    columns = calibrated(logits, sigmoids)
+    factors, opinion = columns[:, : len(FACTORS)], columns[:, -1]
+    return factors, seconded(composed(factors), opinion)
+
+
+def _cleaned(x: str | Narrative) -> str:
+    return x.text if isinstance(x, Narrative) else Narrative.of(x).text
 
 
 def _targets(Y: Labels) -> Labels:

@@ -36,7 +36,7 @@ class NarrativeError(SignpostError):
 class DataError(SignpostError):
     """Codes: ``file-missing``, ``file-unreadable``, ``format-unknown``, ``column-missing``, ``row-unreadable``,
     ``rows-invalid``, ``id-invalid``, ``run-different``, ``output-inside``, ``destinations-invalid``,
-    ``masking-missing``, ``mapping-invalid``, ``force-invalid``."""
+    ``masking-missing``, ``mapping-invalid``, ``force-invalid``, ``reader-training-missing``."""
 
 
 class LexiconError(SignpostError):
@@ -45,8 +45,8 @@ class LexiconError(SignpostError):
 
 class ArtefactError(SignpostError):
     """Codes: ``artefact-missing``, ``artefact-altered``, ``artefact-unsigned``, ``artefact-signature-wrong``,
-    ``artefact-format``, ``library-mismatch``, ``code-mismatch``, ``model-unknown``, ``gate-refused``,
-    ``nothing-to-roll-back``."""
+    ``artefact-format``, ``library-mismatch``, ``reader-missing``, ``code-mismatch``, ``model-unknown``,
+    ``gate-refused``, ``nothing-to-roll-back``."""
 
 
 class StoreError(SignpostError):

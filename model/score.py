@@ -32,6 +32,30 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A clause, and how much of a factor's logit goes when the reader reads the narrative without it.
+
+    No part of a sum: the reader weighs clauses by each other. ``start`` and ``end`` as in ``Reason``.
+    """
+
+    factor: str
+    text: str
+    start: int
+    end: int
+    change: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able, the change to three decimals."""
+        return {
+            "factor": self.factor,
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "change": round(self.change, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """A score as statistics see it: no text and no key.
 
@@ -67,9 +91,12 @@ class Score:
     """Names of the stop cues that turned a ``flag`` into ``review``; counted in the metrics, not serialised."""
     observation: Observation | None = None
     """What goes into the profile of the day; not serialised."""
+    left_out: tuple[LeftOut, ...] | None = None
+    """What the reader took from the clauses; ``None`` where nobody asked, and then not serialised."""
 
     def as_dict(self, id: Any = None) -> dict[str, Any]:
         """The contract's JSON object: probabilities to four decimals, weights to three, keys in a fixed order."""
+        asked = {} if self.left_out is None else {"clauses": [clause.as_dict() for clause in self.left_out]}
         return {
             "id": id,
             "decision": self.decision,
@@ -91,4 +118,5 @@ class Score:
             "rest": {name: round(w, 3) for name, w in self.rest.items()},
             "model": self.model,
             "policy": self.policy,
+            **asked,
         }

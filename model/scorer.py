@@ -13,7 +13,7 @@ from model.narrative import Narrative
 from model.pause import PauseSwitch
 from model.prevalence import shifted
 from model.reasons import explain
-from model.score import Observation, Score
+from model.score import LeftOut, Observation, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Scorer:
                 "flag_precision_at_prevalence": self.thresholds.flag_precision,
             },
             "calibration": self.classifier.calibration_facts(),
+            "reader": self.classifier.reader_facts(),
             "libraries": self.manifest["libraries"],
             "policy": self.policy.as_dict(),
             "prevalence": {"trained": round(self.classifier.prevalence_, 4), "deployed": self.prevalence},
@@ -66,6 +67,10 @@ class Scorer:
     def score(self, narrative: Narrative) -> Score:
         """Score one narrative."""
         return self.score_many([narrative])[0]
+
+    def left_out(self, narrative: Narrative) -> tuple[LeftOut, ...]:
+        """What the reader took from each clause; nothing where the model has no reader."""
+        return self.classifier.left_out(narrative)
 
     def score_many(self, narratives: Sequence[Narrative]) -> list[Score]:
         """Score narratives together; each gets what it would get alone. Callers cut long streams into batches."""

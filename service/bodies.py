@@ -16,10 +16,12 @@ MOST_ITEMS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One narrative as it was sent: ``text`` is whatever stood there, not checked yet."""
+    """One narrative as it was sent: ``text`` is whatever stood there, not checked yet; ``clauses`` asks what the reader
+    took from each."""
 
     id: str | int | float | None
     text: object
+    clauses: bool = False
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -71,7 +73,7 @@ def item_of(value: object) -> Item:
     identity = value.get("id")
     if not can_echo(identity):
         raise RequestError("id-invalid", ID_RULE, "id")
-    return Item(identity, value.get("text"))
+    return Item(identity, value.get("text"), value.get("clauses") is True)
 
 
 def items_of(envelope: dict[str, Any]) -> list[object]:

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from model.errors import SignpostError
 from model.narrative import Narrative
-from model.score import Score
+from model.score import LeftOut, Score
 from service.logs import outline
 from service.settings import Settings
 
@@ -30,6 +30,9 @@ class Scorer(Protocol):
 
     def score_many(self, narratives: list[Narrative]) -> list[Score]:
         """Scores in the order of the narratives."""
+
+    def left_out(self, narrative: Narrative) -> tuple[LeftOut, ...]:
+        """What a reader beside the model took from each clause."""
 
     def facts(self) -> dict[str, Any]:
         """The body of ``GET /v1/model``."""

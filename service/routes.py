@@ -1,5 +1,6 @@
 """The addresses for machines: scores, the model's facts, health and metrics."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
@@ -51,7 +52,7 @@ async def ready(request: Request) -> Response:
     "/v1/score",
     dependencies=_SCORES,
     tags=["scores"],
-    response_model=schemas.ScoreBody,
+    response_model=schemas.SingleBody,
     responses=refuses(400, 413, 415, 422, 503),
     openapi_extra=takes("ScoreRequest"),
 )
@@ -61,8 +62,11 @@ async def score(request: Request) -> Response:
     scorer = parts.readiness.scorer()
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
     # Inline: a score takes less time than handing it to a thread.
-    answer = scorer.score(Narrative.of(item.text))
+    narrative = Narrative.of(item.text)
+    answer = scorer.score(narrative)
     parts.note(answer)
+    if item.clauses:
+        answer = replace(answer, left_out=await run_in_threadpool(scorer.left_out, narrative))
     return _json(answer.as_dict(item.id))
 
 

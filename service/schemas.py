@@ -28,6 +28,11 @@ class ScoreRequest(BaseModel):
 
     text: str = Field(description="The narrative: 1 to 20,000 characters, not all of them blank.")
     id: Identity = None
+    clauses: bool = Field(
+        default=False,
+        description="Of a single narrative, also tell what the reader took from each clause: the narrative read again "
+        "without it. Takes longer; empty where the model has no reader.",
+    )
 
 
 class BatchRequest(BaseModel):
@@ -71,6 +76,23 @@ class ScoreBody(BaseModel):
     rest: dict[Factor, float] = Field(description="The bias and all that is not shown: weights + rest = the logit.")
     model: str = Field(description="The model's version.")
     policy: str = Field(description="The policy's version.")
+
+
+class LeftOutBody(BaseModel):
+    """A clause, and how much of a factor's logit goes when the reader reads the narrative without it. No part of a
+    sum: the reader weighs clauses by each other."""
+
+    factor: Factor
+    text: str = Field(description="The clause, exactly as given.")
+    start: int = Field(ge=0, description="Where it begins, in characters of the text as given.")
+    end: int = Field(ge=0, description="Where it ends.")
+    change: float = Field(description="Positive when the clause speaks for the factor.")
+
+
+class SingleBody(ScoreBody):
+    """The answer to one narrative."""
+
+    clauses: list[LeftOutBody] | None = Field(default=None, description="Only where it was asked for.")
 
 
 class ItemError(BaseModel):

@@ -11,6 +11,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from model.artefact import load, make_current, save
+from model.reader.encoder import Reader
 from model.scorer import Scorer
 from training.corpus import NARRATIVES, read_corpus
 from training.fitting import fit, label_matrix
@@ -95,3 +96,41 @@ def violations() -> Callable[[Page], list[str]]:
         return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A randomly initialised encoder in the folder that a pretrained one would have."""
+    torch = pytest.importorskip("torch", reason="needs the extra `reader-train`")
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    words = sorted({w for row in read_corpus([NARRATIVES])[:200] for w in row.text.lower().split() if w.isalpha()})
+    letters = [form for c in "abcdefghijklmnopqrstuvwxyz0123456789.,;?!:" for form in (c, f"##{c}")]
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = {w: i for i, w in enumerate(dict.fromkeys([*special, *letters, *words]))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=256,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_reader(tiny_base: Path) -> Reader:
+    """The tiny encoder as it is served, untuned."""
+    from training.reader.export import exported
+    from training.reader.network import pretrained
+
+    return exported(pretrained(tiny_base), tiny_base / "tokenizer.json")

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +13,18 @@ from model.factors import FACTORS
 from model.features import Featuriser
 from model.heads import ClauseHead
 from model.labelled import LabelledNarrative
+from model.reader.encoder import Reader
 
 HYPERPARAMETERS: Final = Path(__file__).parent / "hyperparameters.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A tuned reader to stand beside the heads, and the narratives that fix what it counts there: by writers that
+    neither the reader nor the heads have learnt from."""
+
+    reader: Reader
+    combining: Sequence[LabelledNarrative]
 
 
 def label_matrix(rows: Sequence[LabelledNarrative]) -> np.ndarray:
@@ -39,11 +50,18 @@ def fit(
     hyperparameters: dict[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
     groups: Sequence[str] | None = None,
+    beside: Beside | None = None,
 ) -> NarrativeClassifier:
-    """Fit on one set of authors, calibrate on another. ``groups`` stand in for the training rows' authors."""
+    """Fit on one set of authors, calibrate on another. ``groups`` stand in for the training rows' authors; ``beside``
+    brings a reader."""
     classifier = unfitted(hyperparameters)
     texts = [row.text for row in training]
     classifier.fit(texts, label_matrix(training), groups or [row.author for row in training], progress)
+    if beside:
+        if progress:
+            progress("combining")
+        classifier.set_params(reader=beside.reader)
+        classifier.combine([row.text for row in beside.combining], label_matrix(beside.combining))
     if progress:
         progress("calibrating")
     return classifier.calibrate([row.text for row in calibration], label_matrix(calibration))

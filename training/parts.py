@@ -31,9 +31,12 @@ class Part:
 
     def without(self, fingerprints: frozenset[str]) -> "Part":
         """The rows that are none of these."""
-        kept = [i for i, row in enumerate(self.rows) if fingerprint(row.text) not in fingerprints]
+        return self.only([i for i, row in enumerate(self.rows) if fingerprint(row.text) not in fingerprints])
+
+    def only(self, places: Sequence[int]) -> "Part":
+        """The rows at these places."""
         columns = (self.rows, self.groups, self.own, self.blind)
-        return Part(*([column[i] for i in kept] for column in columns))  # type: ignore[arg-type]
+        return Part(*([column[i] for i in places] for column in columns))  # type: ignore[arg-type]
 
     def facts(self) -> dict[str, Any]:
         """For the report, JSON-able."""

@@ -114,6 +114,14 @@ def names(text: str, rng: np.random.Generator) -> list[Version]:
     return versions
 
 
+def masked(text: str) -> str:
+    """Every name that can be told as one, as the mask that control rooms write for it."""
+    mask = next(iter(_NAMES["masks"]))
+    surnames = {m[m.lastgroup or 0] for m in _SURNAME.finditer(text)}
+    text = _FIRST_NAME.sub(lambda m: mask if m.group()[0].isupper() else m.group(), text)
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, sorted(surnames)))})(?![\w-])", mask, text) if surnames else text
+
+
 def _assigned(old: Sequence[str], new: Sequence[str], rng: np.random.Generator) -> dict[str, str]:
     # Two persons of a text must not become one, so names are dealt, and dealt again only when they run out.
     dealt = [str(name) for name in rng.permutation(new)]

@@ -19,6 +19,7 @@ from model.artefact import CURRENT, assembled, current, load, make_current, read
 from model.bulk.cluster import connected
 from model.decision import Thresholds
 from model.errors import DataError
+from model.labelled import LabelledNarrative
 from model.scorer import Scorer
 from training import doubts, selection
 from training.answers import answers
@@ -27,6 +28,7 @@ from training.corpus import Fault
 from training.estimates import estimates
 from training.evaluation import CONFIDENCE
 from training.faults import check_share, write_faults
+from training.fitting import Beside
 from training.gate import Outcome, judge
 from training.intake import Intake, take_in
 from training.mapping import ColumnMapping, read_mapping
@@ -34,7 +36,7 @@ from training.papers.findings import findings
 from training.papers.shipped import REPORT
 from training.papers.writing import read_force, write_papers
 from training.partition import Partition, partition
-from training.parts import Parts, make_parts
+from training.parts import Part, Parts, make_parts
 from training.promotion import promote
 from training.search import Candidate, search
 from training.seen import SEEN, fingerprint, read_seen, seen_by
@@ -64,6 +66,7 @@ class Request:
     promoting: bool = False
     signing_key: str | None = None
     force: Path | None = None
+    with_reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,9 @@ def retrain(request: Request, watcher: Watcher | None = None) -> Retrained:
     parts, seen_words = _unseen(parts, seen)
     candidates = _searched(request, parts, watcher)
     chosen = candidates[0].hyperparameters if candidates else None
-    built = _built(parts, chosen, watcher)
+    built, learnt_from = _built(request, parts, chosen, watcher)
     watcher.step("doubtful labels")
-    doubted = doubts.find(parts.training.rows, built.classifier.out_of_fold_)
+    doubted = doubts.find(learnt_from, built.classifier.out_of_fold_)
     doubts.write(doubted, request.output / "doubts.csv")
     challenger = assembled(built.classifier, built.thresholds, {"version": "challenger"})
     watcher.step("comparing with the present model" if champion else "judging")
@@ -196,20 +199,30 @@ def _searched(request: Request, parts: Parts, watcher: Watcher) -> list[Candidat
         return search(training.rows, training.groups, kept, request.seed, request.jobs, watcher.folds)
 
 
-def _built(parts: Parts, hyperparameters: dict[str, Any] | None, watcher: Watcher) -> Built:
+def _beside(request: Request, training: Part, watcher: Watcher) -> tuple[Part, Beside | None, dict[str, Any]]:
+    """A reader where one is asked for, what is left for the heads to learn from, and its figures."""
+    if not request.with_reader:
+        return training, None, {}
+    from training.reader.making import make_reader  # here, because PyTorch comes with the extra alone
+
+    made = make_reader(training.rows, training.groups, request.seed, watcher.step)
+    return training.only(made.others), made.beside, {"reader": made.figures}
+
+
+def _built(
+    request: Request, parts: Parts, hyperparameters: dict[str, Any] | None, watcher: Watcher
+) -> tuple[Built, Sequence[LabelledNarrative]]:
+    """What was built, and the rows that its heads learnt from."""
     own = sum(parts.calibration.own)
     of_what = f"narratives ({own:,} of the force's own, the others synthetic)"
+    training, beside, figures = _beside(request, parts.training, watcher)
     built = build(
-        parts.training.rows,
-        parts.calibration.rows,
-        of_what,
-        hyperparameters,
-        watcher.step,
-        parts.training.groups,
+        training.rows, parts.calibration.rows, of_what, hyperparameters, watcher.step, training.groups, beside
     )
-    if built.thresholds.flag is None or not own:
-        return built
-    return replace(built, thresholds=_own_guarantee(built, own == len(parts.calibration.rows)))
+    built.figures.update(figures)
+    if built.thresholds.flag is not None and own:
+        built = replace(built, thresholds=_own_guarantee(built, own == len(parts.calibration.rows)))
+    return built, training.rows
 
 
 def _own_guarantee(built: Built, alone: bool) -> Thresholds:

@@ -22,7 +22,7 @@ from model.scorer import Scorer
 from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
 from training.evaluation import Judgement, table
-from training.fitting import fit, label_matrix
+from training.fitting import Beside, fit, label_matrix
 from training.promotion import switch
 from training.seen import SEEN, seen_by
 from training.splits import SPLITS, read_splits
@@ -56,16 +56,29 @@ def is_current(models: Path = MODELS, signing_key: str | None = None) -> bool:
     return manifest["code"] == code_hash() and {k: manifest["data"].get(k) for k in recipe()} == recipe()
 
 
-def train(models: Path = MODELS, signing_key: str | None = None, progress: Callable[[str], None] | None = None) -> Path:
-    """Train the shipped model, save it into the registry ``models`` and make it current.
+def train(
+    models: Path = MODELS,
+    signing_key: str | None = None,
+    progress: Callable[[str], None] | None = None,
+    with_reader: bool = False,
+) -> Path:
+    """Train the shipped model, save it into the registry ``models`` and make it current. ``with_reader`` tunes a
+    reader first (many minutes).
 
     Raises:
-        DataError: the corpus or the splits do not read.
+        DataError: the corpus or the splits do not read, or ``reader-training-missing``.
     """
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     training, calibration = splits.of(rows, "training"), splits.of(rows, "calibration")
     of_what = f"synthetic narratives by {len(splits.calibration)} writers"
-    built = build(training, calibration, of_what, progress=progress)
+    if with_reader:
+        from training.reader.making import make_reader  # here, because PyTorch comes with the extra alone
+
+        made = make_reader(training, [row.author for row in training], progress=progress)
+        built = build([training[i] for i in made.others], calibration, of_what, progress=progress, beside=made.beside)
+        built.figures["reader"] = made.figures
+    else:
+        built = build(training, calibration, of_what, progress=progress)
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
     name = created.replace(":", "").replace("-", "")
@@ -101,6 +114,7 @@ def build(
     hyperparameters: dict[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
     groups: Sequence[str] | None = None,
+    beside: Beside | None = None,
 ) -> Built:
     """Fit, calibrate, cut and measure.
 
@@ -111,9 +125,10 @@ def build(
         hyperparameters: as in ``hyperparameters.toml``, which is the default.
         progress: told each step as it begins.
         groups: of the training rows, in place of their authors.
+        beside: a tuned reader and the rows that combine it with the heads, none of them among ``training``.
     """
     began = time.monotonic()
-    classifier = fit(training, calibration, hyperparameters, progress, groups)
+    classifier = fit(training, calibration, hyperparameters, progress, groups, beside)
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
@@ -171,8 +186,8 @@ def as_judgement(classifier: NarrativeClassifier, judged: Judged) -> Judgement:
 
 
 def holds(classifier: NarrativeClassifier, judged: Judged) -> list[tuple[str, ...]]:
-    """What of the rule beside the threshold (stop cues, policy, unfamiliar text) would hold each narrative back from
-    a flag, by code."""
+    """What of the rule beside the threshold (stop cues, policy, unfamiliar text, a reader that disagrees) would hold
+    each narrative back from a flag, by code."""
     kinds = load_kinds()
     rules = (*load_stop_cues(kinds=kinds), *load_policy(kinds=kinds).rules)
     anything = Thresholds(flag=-np.inf, review=-np.inf, provisional=True, guarantee="")

@@ -1,6 +1,7 @@
 """The page that scores one pasted narrative: the form, its answer, and the way in by a token."""
 
 import logging
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
@@ -64,8 +65,11 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
 
 def _score(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
-    score = scorer.score(Narrative.of(text))
+    narrative = Narrative.of(text)
+    score = scorer.score(narrative)
     parts.note(score)
+    if scorer.facts().get("reader"):
+        score = replace(score, left_out=scorer.left_out(narrative))
     return answer(text, score, scorer)
 
 

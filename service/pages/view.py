@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from model.score import Assertion, Decision, Reason, Score
+from model.score import Assertion, Decision, LeftOut, Reason, Score
 from service.pages.highlight import segments
 from service.readiness import Scorer
 
@@ -73,6 +73,22 @@ class ReasonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseRow:
+    """A clause that the reader was made to do without, and how much of a factor's score went with it."""
+
+    factor: str
+    factor_name: str
+    words: str
+    supports: bool
+    change: str
+
+    @property
+    def direction(self) -> str:
+        """Which way the clause speaks."""
+        return "for" if self.supports else "against"
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the narrative from ``start`` on: the reason that colours it, all that it stands for, and the labels
     after it."""
@@ -101,6 +117,7 @@ class Answer:
     model: str
     policy: str
     given: tuple[Reason, ...]
+    clauses: tuple[ClauseRow, ...] = ()
 
 
 def answer(text: str, score: Score, scorer: Scorer | None) -> Answer:
@@ -123,6 +140,7 @@ def answer(text: str, score: Score, scorer: Scorer | None) -> Answer:
         model=score.model,
         policy=score.policy,
         given=score.reasons,
+        clauses=tuple(_clause_row(clause) for clause in score.left_out or ()),
     )
 
 
@@ -187,6 +205,16 @@ def _factor_row(key: str, probability: float, bounds: tuple[float, float] | None
     bar = Bar(percent(probability), _scaled(probability), _scaled(low), _scaled(high))
     words = f"{percent(low)} to {percent(high)}" if bounds else ""
     return FactorRow(key, FACTORS.get(key, key), bar, words, _signed(rest))
+
+
+def _clause_row(clause: LeftOut) -> ClauseRow:
+    return ClauseRow(
+        factor=clause.factor,
+        factor_name=FACTORS.get(clause.factor, clause.factor),
+        words=visible(clause.text),
+        supports=clause.change > 0,
+        change=_signed(clause.change),
+    )
 
 
 def _reason_row(number: int, reason: Reason) -> ReasonRow:

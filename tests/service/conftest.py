@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from model.narrative import Narrative
-from model.score import Assertion, Because, Decision, Reason, Score
+from model.score import Assertion, Because, Decision, LeftOut, Reason, Score
 from service.app import create_app
 from service.settings import Settings
 from service.store import Store, open_store
@@ -33,8 +33,9 @@ class StandIn:
     version = "stand-in-1"
     policy_version = "policy-1"
 
-    def __init__(self, explode: bool = False) -> None:
+    def __init__(self, explode: bool = False, reading: bool = False) -> None:
         self._explode = explode
+        self._reading = reading
 
     def score(self, narrative: Narrative) -> Score:
         if self._explode:
@@ -79,6 +80,10 @@ class StandIn:
     def ranges(self, score: Score) -> dict[str, tuple[float, float]]:
         return {name: (p / 2, (1 + p) / 2) for name, p in score.factors.items()}
 
+    def left_out(self, narrative: Narrative) -> tuple[LeftOut, ...]:
+        first = narrative.given.partition(",")[0]
+        return (LeftOut("mental_health", first, 0, len(first), 1.25),)
+
     def facts(self) -> dict[str, Any]:
         return {
             "version": self.version,
@@ -87,6 +92,7 @@ class StandIn:
             "thresholds": {"flag": 0.9},
             "guarantee": {"provisional": True, "text": "At most 2% of flags on the training authors were unsafe."},
             "policy": {"version": self.policy_version},
+            "reader": {"shares": [0.5] * 5} if self._reading else None,
         }
 
 
@@ -106,6 +112,12 @@ WORDS: tuple[tuple[str, str, Assertion, float], ...] = (
 def scorer() -> StandIn:
     """The model that the service is tested with."""
     return StandIn()
+
+
+@pytest.fixture
+def reading_scorer() -> StandIn:
+    """A model with a reader beside it."""
+    return StandIn(reading=True)
 
 
 @pytest.fixture

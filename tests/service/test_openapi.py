@@ -57,6 +57,6 @@ def test_every_reference_leads_somewhere(described: Any) -> None:
 def test_the_bodies_and_the_refusals_are_described(described: Any) -> None:
     score = described["paths"]["/v1/score"]["post"]
     assert score["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/ScoreRequest")
-    assert score["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/ScoreBody")
+    assert score["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/SingleBody")
     for status in ("400", "401", "413", "415", "422", "503"):
         assert list(score["responses"][status]["content"]) == ["application/problem+json"]

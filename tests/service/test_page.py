@@ -95,6 +95,18 @@ def test_the_other_decisions_are_said_in_words(page: httpx.Client, text: str, sa
     assert said in plain(score(page, text).text)
 
 
+def test_a_reader_says_what_it_took_from_each_clause_and_that_it_is_no_sum(
+    page: httpx.Client, serve: Callable[[FastAPI], str], reading_scorer: Any, token: str
+) -> None:
+    assert "reader took" not in score(page, TEXT).text, "a model without one says nothing of it"
+    with httpx.Client(base_url=serve(create_app(Settings(), reading_scorer, token)), follow_redirects=True) as other:
+        other.get("/", params={"token": token})
+        said = score(other, TEXT).text
+    assert "What the reader took from each clause" in said
+    assert "Changes do not add up" in said
+    assert re.search(r"<bdi>Sister talking to the walls again</bdi></th>\s*<td>.*Mental health</td>", said)
+
+
 def test_marks_show_factor_assertion_and_direction(page: httpx.Client) -> None:
     shown = score(page, TEXT).text
     assert re.search(r'<mark class="crime negated against" title="reason 2: crime, negated, against">', shown)

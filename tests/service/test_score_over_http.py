@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from model.narrative import Narrative
 from service.app import create_app
-from service.schemas import BatchBody, Problem, ScoreBody
+from service.schemas import BatchBody, Problem, ScoreBody, SingleBody
 from service.settings import Settings
 
 TEXT = "Sister talking to the walls again, no weapons seen."
@@ -35,6 +35,16 @@ def test_a_score_has_the_documented_shape(client: httpx.Client) -> None:
     body = client.post("/v1/score", json={"text": TEXT}).json()
     assert ScoreBody.model_validate(body).id is None
     assert list(body) == [*ScoreBody.model_fields]
+
+
+def test_what_the_reader_took_from_each_clause_is_told_on_request(client: httpx.Client) -> None:
+    body = client.post("/v1/score", json={"text": TEXT, "clauses": True}).json()
+    (clause,) = SingleBody.model_validate(body).clauses or []
+    assert TEXT[clause.start : clause.end] == clause.text == "Sister talking to the walls again"
+    assert clause.change == 1.25
+    assert "clauses" not in client.post("/v1/score", json={"text": TEXT, "clauses": False}).json()
+    (result,) = client.post("/v1/score/batch", json={"items": [{"text": TEXT, "clauses": True}]}).json()["results"]
+    assert "clauses" not in result
 
 
 @pytest.mark.parametrize("identity", ["", "é😟", 0, 7.5, -3, None, "\u202eabc"])
