@@ -57,8 +57,8 @@ def classifier(scorer) -> NarrativeClassifier:
 @pytest.mark.parametrize("text", [CALM + DANGER + " " + CALM, CALM * 3 + DANGER, DANGER + " " + CALM * 3])
 def test_a_line_of_danger_weighs_more_than_in_the_average_of_the_whole(classifier, text: str) -> None:
     risk = FACTORS.index("immediate_risk")
-    assert (
-        classifier.judge([text]).calibrated[0, risk] > classifier._composed(_as_if_whole(classifier, text))[0][0, risk]
+    assert classifier.judge([text]).calibrated[0, risk] > classifier.heads_[risk].sigmoid_(
+        _as_if_whole(classifier, text)[0, risk]
     )
 
 
