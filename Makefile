@@ -100,7 +100,7 @@ baselines: $(BASELINES) ## measure the heavy baselines again, for the notebook (
 masking: $(MASKING) ## install what `signpost export-decisions` needs to mask names and numbers
 
 reader: $(READER) ## tune the reader that knows language, beside a new model, and make both current (up to an hour)
-	@$(BIN)/signpost train --reader
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/signpost train --reader
 
 reader-serving: $(SERVING_READER) ## install what a model with a reader needs to be served: ONNX Runtime and a tokeniser
 

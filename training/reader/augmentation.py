@@ -1,12 +1,13 @@
-"""Training texts, different in every epoch: typed in a hurry, names masked or changed."""
+"""Training texts, different in every epoch: typed in a hurry, names masked or changed, adults older or younger."""
 
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
+from training.descriptors import age
 from training.noise import TYPING, noisy
-from training.persons import masked, names, sex
+from training.persons import masked, names
 
 _NOISES: Final = tuple(TYPING.values())
 
@@ -28,5 +29,5 @@ def _renamed(text: str, rng: np.random.Generator) -> str:
     way = rng.integers(3)
     if way == 0:
         return masked(text)
-    versions = (names if way == 1 else sex)(text, rng)
+    versions = (names if way == 1 else age)(text, rng)  # sex and faith the reader does not see
     return versions[int(rng.integers(len(versions)))][2] if versions else text
