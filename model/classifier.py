@@ -105,19 +105,33 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = [*FACTORS, "mental_health_only"]
         targets = _targets(Y)
         folds = GroupKFold(_FOLDS).split(readings, groups=groups if groups is not None else range(len(readings)))
-        whole, strongest = np.empty(targets.shape), np.empty(targets.shape)
+        whole, strongest, logits = (np.empty(targets.shape) for _ in range(3))
+        fitted: list[tuple[Ints, Featuriser, list[ClauseHead]]] = []
         for number, (inside, outside) in enumerate(folds, start=1):
             tell(f"fold {number} of {_FOLDS}")
             self._fit_heads([readings[i] for i in inside], targets[inside])
             whole[outside], strongest[outside] = self._strengths([readings[i] for i in outside])
+            fitted.append((outside, self.featuriser_, self.heads_))
         tell("fitting on everything")
         self._fit_heads(readings, targets)
         words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
             head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
-        logits = self._blended(whole, strongest, words)
-        self.out_of_fold_ = probabilities(_composed(logits, [h.sigmoid_ for h in self.heads_])[0])
+        tell("calibrating")
+        # Windows and clauses raise what they are believed in, so the last sigmoid must have seen that.
+        for outside, featuriser, heads in fitted:
+            blended = [part.blended_as(head) for part, head in zip(heads, self.heads_, strict=True)]
+            fold = self._of(featuriser, blended)
+            logits[outside] = fold._lexical([readings[i] for i in outside])
+        self.sigmoids_ = tuple(Sigmoid.fit(logits[:, k], targets[:, k]) for k in range(targets.shape[1]))
+        self.out_of_fold_ = probabilities(_composed(logits, self.sigmoids_)[0])
         return self
+
+    def _of(self, featuriser: Featuriser, heads: list[ClauseHead]) -> Self:
+        """An estimator of these parts, fitted elsewhere."""
+        other: Self = clone(self)
+        other.featuriser_, other.heads_ = featuriser, heads
+        return other
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -238,7 +252,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         return None if self.reader is None else self.combination_.facts()
 
     def _sigmoids(self) -> Sequence[Sigmoid]:
-        return [h.sigmoid_ for h in self.heads_] if self.reader is None else self.combination_.sigmoids
+        return self.sigmoids_ if self.reader is None else self.combination_.sigmoids
 
     def _lexical(self, readings: Sequence[Reading]) -> Floats:
         """The heads' logits (narratives × 5), in pieces for memory's sake."""

@@ -4,7 +4,7 @@ from typing import Final, Self
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 
 from model.calibration import Sigmoid
@@ -62,6 +62,13 @@ class ClauseHead(BaseEstimator):
         self.length_share_ = float(weights[2] / weights[0])
         self.sigmoid_ = Sigmoid.fit(self.logit(whole, strongest, words), y)
         return self
+
+    def blended_as(self, other: Self) -> Self:
+        """This head's weights with the shares and the sigmoid that ``other`` has learned."""
+        head: Self = clone(self)
+        head.weights_, head.bias_ = self.weights_, self.bias_
+        head.clause_share_, head.length_share_, head.sigmoid_ = other.clause_share_, other.length_share_, other.sigmoid_
+        return head
 
     def logit(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
         """The logit before calibration."""
