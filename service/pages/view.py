@@ -203,7 +203,7 @@ def _signed(weight: float) -> str:
 def _factor_row(key: str, probability: float, bounds: tuple[float, float] | None, rest: float) -> FactorRow:
     low, high = bounds or (probability, probability)
     bar = Bar(percent(probability), _scaled(probability), _scaled(low), _scaled(high))
-    words = f"{percent(low)} to {percent(high)}" if bounds else ""
+    words = f"{percent(low)} to {percent(high)}" if percent(low) != percent(high) else ""
     return FactorRow(key, FACTORS.get(key, key), bar, words, _signed(rest))
 
 
