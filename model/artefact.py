@@ -224,7 +224,7 @@ def code_hash() -> str:
     """sha256 over the code and the lexicon that turn a text into a score."""
     # Not over tables/ and scoring.py: they bring texts in and carry results out, and change no score.
     code = (p for p in (*_MODEL.glob("*.py"), *_MODEL.glob("reader/*.py")) if p.name != "scoring.py")
-    return files_hash(sorted([*code, *_MODEL.rglob("*.toml")]))
+    return files_hash(sorted([*code, *_MODEL.rglob("*.toml"), *_MODEL.glob("lexicon/*.txt")]))
 
 
 def files_hash(paths: Iterable[Path]) -> str:

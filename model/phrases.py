@@ -48,15 +48,9 @@ class Phrase:
         """How many words it matches; 0 when that depends on the text."""
         return 0 if any(e.gap or e.optional for e in self.elements) else len(self.elements)
 
-    def match(self, words: Sequence[str], stems: Sequence[str], start: int, end: int) -> int:
-        """The end of the longest match that begins at ``start`` and stays before ``end``; -1 when there is none."""
-        return self._match(words, stems, start, end, 0)
-
-    def match_on(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int) -> int:
-        """As ``match``, of whoever knows already that the elements before ``index`` match up to ``at``."""
-        return self._match(words, stems, at, end, index)
-
-    def _match(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int) -> int:
+    def match(self, words: Sequence[str], stems: Sequence[str], at: int, end: int, index: int = 0) -> int:
+        """The end of the longest match from ``at`` on that stays before ``end``; -1 when there is none. ``index`` is
+        for whoever knows already that the elements before it match up to ``at``."""
         elements = self.elements
         while index < len(elements):
             element = elements[index]
@@ -65,13 +59,13 @@ class Phrase:
                 # Nearest first: the closest continuation is the one a reader takes.
                 for then in range(at, min(at + GAP + 1, end)):
                     if following.optional or words[then] in following.words or stems[then] in following.stems:
-                        found = self._match(words, stems, then, end, index + 1)
+                        found = self.match(words, stems, then, end, index + 1)
                         if found >= 0:
                             return found
                 return -1
             if at < end and (words[at] in element.words or stems[at] in element.stems):
                 if element.optional:
-                    found = self._match(words, stems, at + 1, end, index + 1)
+                    found = self.match(words, stems, at + 1, end, index + 1)
                     if found >= 0:
                         return found
                 else:
@@ -204,7 +198,7 @@ class PhraseIndex:
             for candidate in bucket.candidates(then, then_stem):
                 phrase, size, last = candidate.phrase, candidate.size, candidate.last
                 if not size:
-                    stop = phrase.match_on(words, stems, at + 1, end, 1)
+                    stop = phrase.match(words, stems, at + 1, end, 1)
                 elif size < 3:  # its words are what brought it here
                     stop = at + size
                 else:
@@ -213,7 +207,7 @@ class PhraseIndex:
                     if stop > end or (words[stop - 1] not in last.words and stems[stop - 1] not in last.stems):
                         continue
                     if size > 3:
-                        stop = phrase.match_on(words, stems, at + 2, end, 2)
+                        stop = phrase.match(words, stems, at + 2, end, 2)
                 if stop > at:
                     found.append(Match(phrase, at, stop))
         return found

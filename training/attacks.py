@@ -2,7 +2,7 @@
 
 Narratives that need the police, each in eleven disguises (``disguises.py``) of the words that weigh most. The attack
 knows the model: it hides what the reasons of the clean narrative show as speaking for risk, crime or another police
-duty,. An attack has come through when the answer is ``flag``.
+duty. An attack has come through when the answer is ``flag``.
 """
 
 import sys
@@ -27,8 +27,7 @@ UNSAFE: Final = 0.02
 
 def attacks(scorer: ManyScorer, rows: Sequence[LabelledNarrative], seed: int = 0) -> Figures:
     """All figures, JSON-able: the share of narratives that need the police and are flagged, clean and by disguise, of
-    each also how many were not flagged clean, and how mental-health-only flags fare, since a mend that reviews
-    everything would be none.
+    each also how many were not flagged clean.
 
     Args:
         scorer: of the whole rule.

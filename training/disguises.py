@@ -31,15 +31,20 @@ CALM: Final = (
 )
 
 
-def _each_word(text: str, spans: Sequence[Span], change: Callable[[str], str]) -> str:
-    """The text with every word of three letters or more inside the spans changed."""
+def _each_span(text: str, spans: Sequence[Span], change: Callable[[str], str]) -> str:
+    """The text with what stands in the spans changed; of spans that overlap, the first."""
     pieces, at = [], 0
     for start, end in sorted(spans):
         if start < at:
             continue
-        pieces += [text[at:start], _WORD.sub(lambda word: change(word.group()), text[start:end])]
+        pieces += [text[at:start], change(text[start:end])]
         at = end
     return "".join([*pieces, text[at:]])
+
+
+def _each_word(text: str, spans: Sequence[Span], change: Callable[[str], str]) -> str:
+    """The text with every word of three letters or more inside the spans changed."""
+    return _each_span(text, spans, lambda part: _WORD.sub(lambda word: change(word.group()), part))
 
 
 def misspelt(text: str, spans: Sequence[Span], rng: np.random.Generator) -> str:
@@ -114,15 +119,11 @@ def headed(text: str, spans: Sequence[Span], rng: np.random.Generator) -> str:
 
 def mixed(text: str, spans: Sequence[Span], rng: np.random.Generator) -> str:
     """A header, calm round the text, and each hidden place in a disguise drawn for it."""
-    pieces, at = [], 0
-    for span in sorted(spans):
-        if span[0] < at:
-            continue
-        drawn = _WORDS[int(rng.integers(len(_WORDS)))]
-        start, end = span
-        pieces += [text[at:start], drawn(text[start:end], [(0, end - start)], rng)]
-        at = end
-    return headed(padded("".join([*pieces, text[at:]]), [], rng), [], rng)
+
+    def disguise(part: str) -> str:
+        return _WORDS[int(rng.integers(len(_WORDS)))](part, [(0, len(part))], rng)
+
+    return headed(padded(_each_span(text, spans, disguise), [], rng), [], rng)
 
 
 _WORDS: Final = (misspelt, spaced, dotted, starred, look_alikes, digits, zero_width)
