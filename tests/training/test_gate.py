@@ -28,7 +28,6 @@ def test_a_challenger_as_safe_as_the_champion_passes() -> None:
         (Compared(RATE, "all", 20, 0.0), "nobody can say"),
         (Compared(RATE, "style web", 90, 0.09, 0.02, 0.07, (0.01, 0.12)), "style web"),
         (Compared("recall", "all", 500, 0.40, 0.58, -0.18, (-0.25, -0.12)), "recall"),
-        (Compared("recall", "all", 500, 0.0, 0.0, 0.0, (0.0, 0.0)), "beyond the limit of 1.00%"),
         (Compared("relabelled_rows", "all", 1000, 0.05), "changed labels"),
         (Compared("contradicted_rows", "all", 1000, 0.06, 0.03, 0.03, (0.01, 0.05)), "contradicted labels"),
         (Compared("decisions_kept_when_swapped", "sex", 500, 0.93, 0.99, -0.06), "protected characteristics (sex)"),
