@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
@@ -28,6 +28,9 @@ from rich.table import Table
 from training.corpus import NARRATIVES, read_corpus
 from training.noise import TYPING, generator, noisy
 
+if TYPE_CHECKING:
+    import psutil
+
 SCALE: Final = Path("var/scale")
 _FILE_ROWS: Final = 100_000
 _GROUP_ROWS: Final = 25_000
@@ -36,11 +39,12 @@ _EVERY: Final = 0.5  # seconds between two looks at the memory
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One way to score the folder: seconds in all, the most memory (bytes, proportional set size, all processes of
-    ours together) and the sha256 over its parts in order."""
+    """One way to score the folder: seconds in all and of all processors, the most memory (bytes, proportional set size,
+    all processes of ours together) and the sha256 over its parts in order."""
 
     way: str
     seconds: float
+    processor_seconds: float
     memory: int
     sha256: str
 
@@ -65,11 +69,11 @@ def measure(way: str, options: list[str], folder: Path, into: Path) -> Measured:
     """Run ``signpost score`` on the folder as a process of its own."""
     began = time.monotonic()
     command = [sys.executable, "-m", "signpost", "score", str(folder), "-o", str(into), *options]
-    with _peak_memory() as peak:
+    with _watched() as seen:
         subprocess.run(command, check=True)  # noqa: S603
     seconds = time.monotonic() - began
     parts = sorted((orjson.loads(line) for line in (into / "parts.jsonl").read_bytes().splitlines()), key=_name)
-    return Measured(way, seconds, peak(), hashlib.sha256("".join(p["sha256"] for p in parts).encode()).hexdigest())
+    return Measured(way, seconds, *seen(), hashlib.sha256("".join(p["sha256"] for p in parts).encode()).hexdigest())
 
 
 def _name(part: dict[str, str]) -> str:
@@ -77,11 +81,12 @@ def _name(part: dict[str, str]) -> str:
 
 
 @contextmanager
-def _peak_memory() -> Iterator[Callable[[], int]]:
-    """The most memory that the processes below this one have together, looked at every half second."""
+def _watched() -> Iterator[Callable[[], tuple[float, int]]]:
+    """The processor seconds of the processes below this one, and the most memory that they have together, looked at
+    every half second."""
     import psutil  # comes with the extra `cluster`
 
-    most, stop = 0, threading.Event()
+    most, spent, before, stop = 0, {}, _spent(psutil.Process()), threading.Event()
 
     def look() -> None:
         nonlocal most
@@ -90,15 +95,20 @@ def _peak_memory() -> Iterator[Callable[[], int]]:
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.Error):
                     memory += process.memory_full_info().pss
+                    spent[process.pid] = sum(process.cpu_times()[:2])
             most = max(most, memory)
 
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield lambda: most
+        yield lambda: (sum(spent.values()) - sum(before.get(p, 0.0) for p in spent), most)
     finally:
         stop.set()
         thread.join()
+
+
+def _spent(parent: "psutil.Process") -> dict[int, float]:
+    return {p.pid: sum(p.cpu_times()[:2]) for p in parent.children(recursive=True)}
 
 
 @contextmanager
@@ -145,10 +155,11 @@ def main() -> int:
     with _cluster(workers=2, killing_after=lambda: _begun(SCALE / "killed", third)) as address:
         run("Dask, one of two workers killed", ["--cluster", address], SCALE / "killed")
     shown = Table(title=f"{rows:,} narratives, {os.cpu_count()} cores")
-    for column in ("way", "seconds", "narratives/s", "peak memory, MB", "sha256 of the parts"):
+    for column in ("way", "seconds", "narratives/s", "processor seconds", "peak memory, MB", "sha256 of the parts"):
         shown.add_column(column)
     for m in measured:
-        shown.add_row(m.way, f"{m.seconds:,.0f}", f"{rows / m.seconds:,.0f}", f"{m.memory / 1e6:,.0f}", m.sha256[:16])
+        speed, memory = f"{rows / m.seconds:,.0f}", f"{m.memory / 1e6:,.0f}"
+        shown.add_row(m.way, f"{m.seconds:,.0f}", speed, f"{m.processor_seconds:,.0f}", memory, m.sha256[:16])
     Console(width=120).print(shown)
     return 0 if len({m.sha256 for m in measured}) == 1 else 1
 
