@@ -11,7 +11,7 @@ from model.classifier import NarrativeClassifier, read
 from model.factors import FACTORS
 from model.heads import length_term
 from model.reading import Clause, Reading
-from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, WORDS, windows_of
+from model.windows import CLAUSE_MARGIN, CLAUSE_MARGIN_OF_SHORT, FACTOR_MARGIN, LONG, WORDS, clause_margins, windows_of
 
 CALM = (
     "Caller rings most weeks and likes a chat. The voices are quieter since the new tablets and she slept well. "
@@ -39,7 +39,7 @@ def test_windows_hold_every_clause_of_long_narratives_in_order_and_never_more_th
             windows.clauses[windows.begins[w] : windows.begins[w + 1]] - clause_at
             for w in np.flatnonzero(windows.narrative == number)
         ]
-        if len(reading.words) <= WORDS:
+        if len(reading.words) <= LONG:
             assert mine == []
         else:
             assert set(np.concatenate(mine).tolist()) == set(range(len(sizes)))
@@ -64,8 +64,11 @@ def test_a_line_of_danger_weighs_more_than_in_the_average_of_the_whole(classifie
 
 def test_one_clause_of_danger_counts_as_if_it_stood_alone_less_the_margin(classifier) -> None:
     risk = FACTORS.index("immediate_risk")
-    alone, among = classifier.judge([DANGER, CALM * 3 + DANGER]).calibrated[:, risk]
-    assert among >= alone - CLAUSE_MARGIN - 1e-9
+    alone, in_a_long_one, in_a_short_one = classifier.judge([DANGER, CALM * 3 + DANGER, CALM + DANGER]).calibrated[
+        :, risk
+    ]
+    assert in_a_long_one >= alone - CLAUSE_MARGIN - 1e-9
+    assert in_a_short_one >= alone - CLAUSE_MARGIN_OF_SHORT - 1e-9
 
 
 @pytest.mark.parametrize("text", [CALM * 2 + DANGER + " " + CALM, CALM * 2 + DANGER + " " + DANGER + CALM * 2, DANGER])
@@ -75,11 +78,11 @@ def test_the_words_that_were_believed_carry_the_logit(classifier, text: str) -> 
     judged = classifier.judge([text])
     for k in range(1, len(FACTORS)):
         head, window = classifier.heads_[k], taken[0, k]
-        words = len(judged.readings[0].words)
+        words = words_of_all = len(judged.readings[0].words)
         margin = 0.0
         if window >= len(look.windows):
             words = int(look.found.clause_words[window - len(look.windows)])
-            margin = CLAUSE_MARGIN / head.sigmoid_.slope
+            margin = clause_margins(np.array([words_of_all]))[0] / head.sigmoid_.slope
         elif window >= 0:
             inside = look.windows.clauses[look.windows.begins[window] : look.windows.begins[window + 1]]
             words = int(look.found.clause_words[inside].sum())
