@@ -20,11 +20,11 @@ from tests.soak.services import ROOT, make_token, running
 _CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
 
 
-def attempt(models: Path, examples: int, seed: int, folder: Path) -> subprocess.CompletedProcess[str]:
+def attempt(models: Path | None, examples: int, seed: int, folder: Path) -> subprocess.CompletedProcess[str]:
     """Try every operation with at most so many examples of each kind, and give what schemathesis says.
 
     Args:
-        models: a registry whose current model answers.
+        models: a registry whose current model answers; a stand-in otherwise.
         folder: where the service keeps its database.
     """
     database = f"sqlite:///{folder / 'fuzz.db'}"
