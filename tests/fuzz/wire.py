@@ -43,7 +43,8 @@ _PATHS: Final = (
 _HEADERS: Final = (
     "Content-Type: application/json", "Content-Type: application/x-www-form-urlencoded", "Content-Encoding: gzip",
     "Transfer-Encoding: chunked", "Content-Length: -1", "Content-Length: 99999999999999999999", "Expect: 100-continue",
-    "Host: elsewhere", "Upgrade: websocket\r\nConnection: Upgrade", "Cookie: signpost-8000=x", 'If-Match: "x"', "X: \x01",
+    "Host: elsewhere",
+    "Upgrade: websocket\r\nConnection: Upgrade", "Cookie: signpost-8000=x", 'If-Match: "x"', "X: \x01",
     ": no name", "no colon", "Range: bytes=0-1", "X-Forwarded-For: 1.2.3.4", "Accept: " + "x" * 500,
 )  # fmt: skip
 _BODIES: Final = (

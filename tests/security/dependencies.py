@@ -10,10 +10,11 @@ from typing import Final
 
 import orjson
 
+PROGRAM: Final = Path(sys.executable).with_name("pip-audit")
 REQUIREMENTS: Final = Path(__file__).parents[2] / "requirements"
 
 
-def audit(requirements: Path, program: Path = Path(sys.executable).with_name("pip-audit")) -> tuple[int, list[str]]:
+def audit(requirements: Path, program: Path = PROGRAM) -> tuple[int, list[str]]:
     """Ask about every pinned version of one file, and give the exit status with what to say."""
     # OSV, since the index's own answers may come from a mirror, which leaves weaknesses out without a word.
     command = [program, "--requirement", requirements, "--disable-pip", "--no-deps", "--vulnerability-service", "osv"]
