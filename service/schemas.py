@@ -170,7 +170,7 @@ class IncidentRequest(BaseModel):
         default=None,
         ge=0,
         lt=2**31,
-        description="The version that you last saw (or send If-Match); 409 if there is a newer one."
+        description="The version that you last saw (or send If-Match); 409 if there is a newer one.",
     )
 
 
