@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ROWS ?= 100000
 DEMO ?= 0
+INPUTS ?= 1000000
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
@@ -14,9 +15,10 @@ READER := .venv/.reader-train
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench reader reader-serving test-reader lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench reader reader-serving test-reader fuzz dependencies lock clean
 
-DATABASE ?=
+# In the environment, since it may hold a password: everybody on a machine can read the arguments of its programs.
+export DATABASE ?=
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,12 +77,20 @@ scaling: $(RUNTIME) ## how the time and memory of retraining grow with the rows 
 report-tests: $(RUNTIME) ## judge the current model on the two tests, for reporting only
 	@$(BIN)/python -m training.testing
 
-crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE= names an empty PostgreSQL database
+crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; $$DATABASE names an empty PostgreSQL database
 	@$(BIN)/signpost train --if-needed
-	@$(BIN)/python -m tests.soak.crowd --database "$(DATABASE)" --models var/models
+	@$(BIN)/python -m tests.soak.crowd --models var/models
 
-crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
-	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
+crash: $(DEVELOPMENT) ## kill a writer a hundred times; $$DATABASE names an empty database, or a file of its own is used
+	@DATABASE="$${DATABASE:-sqlite:///$$(mktemp -d)/signpost.db}" $(BIN)/python -m tests.soak.crash
+
+fuzz: $(DEVELOPMENT) ## INPUTS=1000000 odd inputs for every way in, then the interface against its document (half an hour)
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.fuzz --inputs $(INPUTS)
+	@$(BIN)/python -m tests.fuzz.interface
+
+dependencies: $(DEVELOPMENT) ## known weaknesses of what we depend on, by pip-audit; says so when its source cannot be reached
+	@$(BIN)/python -m tests.security.dependencies
 
 bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
 	@$(BIN)/python -m tests.bench.queue_page

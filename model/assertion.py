@@ -4,13 +4,13 @@ In the spirit of ConText (Harkema et al. 2009, doi 10.1016/j.jbi.2009.05.002): t
 terminators, all data, tuned to the clauses of control-room text.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from spacy.tokens import Doc
 
-from model.phrases import LEXICON, Phrase, PhraseIndex, compile_phrase, read_classes, read_toml
+from model.phrases import LEXICON, Listed, Phrase, PhraseIndex, compile_phrases, read_classes, read_tables
 from model.reading import Clause, Cue, Reading, reading_of
 
 PRESENT: Final = "present"
@@ -19,6 +19,16 @@ ASSERTIONS: Final = ("negated", "historical", "conditional", "other_person")
 
 _LIST_ITEM: Final = 3
 """A scope passes a comma only into a list: at most so many words up to the next comma or the end of the clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A table of ``assertion.toml``: triggers that reach forward or backward so many words, or plain phrases."""
+
+    scope: int = 8
+    forward: list[str] = field(default_factory=list)
+    backward: list[str] = field(default_factory=list)
+    phrases: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +50,19 @@ class AssertionMarker:
 
     def __init__(self, lexicon: Path = LEXICON) -> None:
         classes = read_classes(lexicon)
-        rules = read_toml(lexicon / "assertion.toml")
+        path = lexicon / "assertion.toml"
+        rules = read_tables(path, _Rule)
         phrases: list[Phrase] = []
         self._scopes: dict[str, int] = {}
         for what in ASSERTIONS:
-            table = rules.get(what, {})
-            self._scopes[what] = table.get("scope", 8)
-            for direction in ("forward", "backward"):
-                phrases += [compile_phrase(p, f"{what} {direction}", classes) for p in table.get(direction, [])]
+            rule = rules.get(what, _Rule())
+            self._scopes[what] = rule.scope
+            phrases += compile_phrases(path, rule.forward, f"{what} forward", classes)
+            phrases += compile_phrases(path, rule.backward, f"{what} backward", classes)
         for name in ("pseudo", "terminators"):
-            phrases += [compile_phrase(p, name, classes) for p in rules[name]["phrases"]]
+            phrases += compile_phrases(path, rules.get(name, _Rule()).phrases, name, classes)
         self._index = PhraseIndex(phrases)
-        self._protective = frozenset(read_toml(lexicon / "cues" / "protective.toml"))
+        self._protective = frozenset(read_tables(lexicon / "cues" / "protective.toml", Listed))
 
     def __call__(self, doc: Doc) -> Doc:
         reading = reading_of(doc)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,7 +10,7 @@ from spacy.attrs import IDX, LOWER, SPACY
 from spacy.tokens import Doc
 
 from model import entries
-from model.phrases import LEXICON, PhraseIndex, compile_phrase, read_classes, read_toml, stem
+from model.phrases import LEXICON, PhraseIndex, compile_phrases, read_classes, read_shorthand, read_table, stem
 from model.reading import Clause, Reading
 from model.spelling import Spelling
 from model.tokeniser import MASK, NUMBER, TIME, text_of
@@ -45,16 +46,25 @@ class _Token(NamedTuple):
     mark: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """The table of ``clauses.toml``."""
+
+    breaks: list[str]
+
+
 class ClauseReader:
     """Component: words with shorthand expanded, clauses, timed entries."""
 
     def __init__(self, lexicon: Path = LEXICON) -> None:
-        self._shorthand = {k: tuple(v.split()) for k, v in read_toml(lexicon / "shorthand.toml")["shorthand"].items()}
+        shorthand = read_shorthand(lexicon)
+        self._shorthand = {short: tuple(words.split()) for short, words in shorthand.items()}
         classes = read_classes(lexicon)
         self._before_a_year = _BEFORE_A_YEAR.union(classes["month"], classes["season"])
-        breaks = read_toml(lexicon / "clauses.toml")["clauses"]["breaks"]
-        self._breaks = PhraseIndex(compile_phrase(p, "break", classes) for p in breaks)
-        groups = read_toml(lexicon / "neutral.toml")["terms"]
+        path = lexicon / "clauses.toml"
+        breaks = read_table(path, "clauses", _Cuts).breaks
+        self._breaks = PhraseIndex(compile_phrases(path, breaks, "break", classes))
+        groups = read_table(lexicon / "neutral.toml", "terms", dict[str, list[str]])
         self._spelling = Spelling(lexicon)
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
         self._known: dict[int, _Token] = {}  # by spaCy's hash of the lower-case token

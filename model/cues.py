@@ -7,7 +7,7 @@ from typing import Final
 from spacy.tokens import Doc, Span, SpanGroup
 
 from model.errors import LexiconError
-from model.phrases import LEXICON, Match, Phrase, PhraseIndex, compile_phrase, read_classes, read_toml
+from model.phrases import LEXICON, Listed, Match, Phrase, PhraseIndex, compile_phrases, read_classes, read_tables
 from model.reading import Cue, reading_of
 
 FIGURATIVE: Final = "figurative"
@@ -28,19 +28,16 @@ def load_kinds(lexicon: Path = LEXICON) -> dict[str, Kind]:
     """All kinds of cue by name.
 
     Raises:
-        LexiconError: ``lexicon-invalid``, naming the file, the kind and the phrase.
+        LexiconError: ``lexicon-invalid``, naming the file, the line and the phrase.
     """
     classes = read_classes(lexicon)
     kinds: dict[str, Kind] = {}
     for path in sorted((lexicon / "cues").glob("*.toml")):
-        for name, table in read_toml(path).items():
+        for name, table in read_tables(path, Listed).items():
             if name in kinds:
                 raise LexiconError("lexicon-invalid", f"{path.name}: the kind [{name}] stands in two files")
-            try:
-                phrases = tuple(compile_phrase(p, name, classes) for p in table["phrases"])
-            except LexiconError as error:
-                raise LexiconError("lexicon-invalid", f"{path.name} [{name}]: {error.detail}") from None
-            kinds[name] = Kind(name, path.stem, table.get("about", ""), phrases)
+            phrases = tuple(compile_phrases(path, table.phrases, name, classes))
+            kinds[name] = Kind(name, path.stem, table.about, phrases)
     return kinds
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from model.errors import LexiconError
-from model.phrases import LEXICON, read_toml
+from model.phrases import LEXICON, read_tables
 from model.reading import Reading
 from model.score import Because, Decision
 
@@ -89,15 +89,23 @@ def load_policy(path: Path = POLICY, kinds: Collection[str] | None = None) -> Po
     return policy
 
 
+@dataclass(frozen=True, slots=True)
+class _StopCue:
+    """A table of ``stop_cues.toml``."""
+
+    words: str
+    kinds: list[str]
+
+
 def load_stop_cues(lexicon: Path = LEXICON, kinds: Collection[str] | None = None) -> tuple[ReviewRule, ...]:
     """The stop cues: kinds whose presence turns a ``flag`` into ``review``.
 
     Raises:
         LexiconError: ``lexicon-invalid``, naming the entry.
     """
-    table = read_toml(lexicon / "stop_cues.toml")
+    table = read_tables(lexicon / "stop_cues.toml", _StopCue)
     rules = tuple(
-        ReviewRule(f"stop-{name}", entry["words"], frozenset(entry["kinds"]), flags_only=True)
+        ReviewRule(f"stop-{name}", entry.words, frozenset(entry.kinds), flags_only=True)
         for name, entry in table.items()
     )
     _check_kinds(rules, kinds, "stop_cues.toml")

@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from model.assertion import AssertionMarker
 from model.clauses import ClauseReader
 from model.cues import CueFinder, cue_spans
-from model.phrases import LEXICON, read_toml
+from model.phrases import LEXICON, read_shorthand
 from model.reading import clause_spans, reading_of
 from model.tokeniser import tokeniser
 
@@ -26,7 +26,7 @@ def build(lexicon: Path = LEXICON) -> Language:
     """
     register()
     nlp = spacy.blank("en")
-    shorthand = read_toml(lexicon / "shorthand.toml")["shorthand"]
+    shorthand = read_shorthand(lexicon)
     nlp.tokenizer = tokeniser(nlp, shorthand)
     config = {"lexicon": str(lexicon)}
     for name in ("signpost_clauses", "signpost_cues", "signpost_assertion"):

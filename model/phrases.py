@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import snowballstemmer
+from pydantic import TypeAdapter, ValidationError
 
 from model.errors import LexiconError
 
+T = TypeVar("T")
 LEXICON: Final = Path(__file__).parent / "lexicon"
 GAP: Final = 3
 _REMEMBERED: Final = 50_000
@@ -227,6 +229,14 @@ class PhraseIndex:
         return bucket
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A table of the lexicon that lists phrases, and says what they are about."""
+
+    phrases: list[str]
+    about: str = ""
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a lexicon file.
 
@@ -238,9 +248,66 @@ def read_toml(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise LexiconError("lexicon-invalid", f"{path.name}: {error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise LexiconError("lexicon-invalid", f"{path.name}, line {line}: a byte is not UTF-8") from None
+
+
+def read_tables(path: Path, shape: type[T]) -> dict[str, T]:
+    """Read a lexicon file all of whose tables have one shape.
+
+    Raises:
+        LexiconError: ``lexicon-invalid`` with the file's name and the table or entry that is not as it must be.
+    """
+    try:
+        return TypeAdapter(dict[str, shape]).validate_python(read_toml(path))  # type: ignore[valid-type]
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise LexiconError("lexicon-invalid", f"{path.name}: {place}: {fault['msg']}") from None
+
+
+def read_table(path: Path, name: str, shape: type[T]) -> T:
+    """Read one table of a lexicon file, which must have this shape.
+
+    Raises:
+        LexiconError: as ``read_tables``, and when there is no such table.
+    """
+    tables = read_tables(path, shape)
+    if name not in tables:
+        raise LexiconError("lexicon-invalid", f"{path.name}: there is no table [{name}]")
+    return tables[name]
 
 
 def read_classes(lexicon: Path) -> dict[str, list[str]]:
     """The word classes that phrases name as ``@class``."""
-    classes: dict[str, list[str]] = read_toml(lexicon / "classes.toml")["classes"]
-    return classes
+    return read_table(lexicon / "classes.toml", "classes", dict[str, list[str]])
+
+
+def read_shorthand(lexicon: Path) -> dict[str, str]:
+    """What shorthand stands for, by the shorthand in lower case."""
+    return read_table(lexicon / "shorthand.toml", "shorthand", dict[str, str])
+
+
+def placed(error: LexiconError, path: Path, phrase: str) -> LexiconError:
+    """An error of ``compile_phrase`` with the file and the line that the phrase stands on."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next((f", line {number}" for number, line in enumerate(lines, 1) if f'"{phrase}"' in line), "")
+    return LexiconError(error.code, f"{path.name}{line}: {error.detail}")
+
+
+def compile_phrases(
+    path: Path, phrases: Iterable[str], label: str, classes: Mapping[str, Iterable[str]]
+) -> list[Phrase]:
+    """Compile the phrases of a file.
+
+    Raises:
+        LexiconError: ``lexicon-invalid``, naming the file, the line and the phrase.
+    """
+    compiled = []
+    for phrase in phrases:
+        try:
+            compiled.append(compile_phrase(phrase, label, classes))
+        except LexiconError as error:
+            raise placed(error, path, phrase) from None
+    return compiled

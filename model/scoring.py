@@ -5,7 +5,7 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -114,12 +114,12 @@ def _write_jsonl(stream: IO[bytes], results: Sequence[Result]) -> None:
 
 def _write_csv(stream: IO[bytes], rows: Iterable[Sequence[Any]]) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_harmless(value) for value in row] for row in rows)
+    csv.writer(text).writerows([harmless(value) for value in row] for row in rows)
     stream.write(text.getvalue().encode())
     stream.flush()
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
     """A cell that a spreadsheet takes for text.
 
     Excel and its kin run a cell that begins like a formula, from a CSV too, and a formula can send the sheet
@@ -127,6 +127,11 @@ def _harmless(value: object) -> object:
     spreadsheets read as "this is text". Numbers are ours to write, and -2.2 is no formula: they stay as they are.
     """
     return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def harmless_row(row: Mapping[str, object]) -> dict[str, object]:
+    """The same of every cell of a row."""
+    return {name: harmless(value) for name, value in row.items()}
 
 
 @contextmanager

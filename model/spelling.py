@@ -13,8 +13,9 @@ from typing import Final
 
 from spellchecker import SpellChecker
 
+from model.errors import LexiconError
 from model.factors import POLICE_FACTORS
-from model.phrases import LEXICON, read_classes, read_toml, stem
+from model.phrases import LEXICON, Listed, read_classes, read_tables, stem
 
 COMMON: Final = "common.txt"
 """The file of common words, the commonest first, made by ``python -m training.common``."""
@@ -34,7 +35,7 @@ class Spelling:
     one of the lexicon's others, then the commonest."""
 
     def __init__(self, lexicon: Path = LEXICON) -> None:
-        common = (lexicon / COMMON).read_text(encoding="utf-8").split()
+        common = _common_words(lexicon / COMMON)
         self._rank = {word: n for n, word in enumerate(dict.fromkeys([*_lexicon_words(lexicon), *common]))}
         self._english = frozenset(SpellChecker(language="en").word_frequency.words())
 
@@ -101,13 +102,20 @@ class Spelling:
         return None
 
 
+def _common_words(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError("lexicon-invalid", f"{path.name}: {error}") from None
+
+
 def _lexicon_words(lexicon: Path) -> Iterable[str]:
     """The words of the lexicon's phrases, those of danger first."""
     classes = read_classes(lexicon)
     files = sorted((lexicon / "cues").glob("*.toml"), key=lambda path: (path.stem not in POLICE_FACTORS, path.name))
     for path in files:
-        for kind in read_toml(path).values():
-            for part in " ".join(kind["phrases"]).replace("|", " ").split():
+        for kind in read_tables(path, Listed).values():
+            for part in " ".join(kind.phrases).replace("|", " ").split():
                 word = part.rstrip("?~")
                 yield from filter(str.isalpha, classes.get(word[1:], []) if word.startswith("@") else [word])
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from secure.middleware import SecureASGIMiddleware
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -24,7 +25,7 @@ from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
 from service.observing import Observing
 from service.parts import Parts
-from service.problems import answer_http_exception, answer_signpost_error
+from service.problems import answer_http_exception, answer_invalid_parameter, answer_signpost_error
 from service.readiness import Readiness, Scorer, load_from, named_by
 from service.renewal import Renewal
 from service.settings import Settings
@@ -88,6 +89,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
     app.include_router(pages.router)
     app.add_exception_handler(SignpostError, answer_signpost_error)
     app.add_exception_handler(HTTPException, answer_http_exception)
+    app.add_exception_handler(RequestValidationError, answer_invalid_parameter)
     # The last added is the outermost: even the last resort's answer carries the security headers.
     app.add_middleware(Observing, metrics=parts.metrics)
     app.add_middleware(SecureASGIMiddleware, secure=security_headers(settings.behind_tls))

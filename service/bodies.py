@@ -66,14 +66,17 @@ def item_of(value: object) -> Item:
     """One ``{"text", "id"}``; only the id is checked here, the text is the model's affair.
 
     Raises:
-        RequestError: ``item-not-object`` or ``id-invalid``.
+        RequestError: ``item-not-object``, ``id-invalid`` or ``field-invalid``.
     """
     if not isinstance(value, dict):
         raise RequestError("item-not-object", 'An item must be a JSON object, such as {"text": "…", "id": "…"}.')
     identity = value.get("id")
     if not can_echo(identity):
         raise RequestError("id-invalid", ID_RULE, "id")
-    return Item(identity, value.get("text"), value.get("clauses") is True)
+    clauses = value.get("clauses", False)
+    if not isinstance(clauses, bool):
+        raise RequestError("field-invalid", "`clauses` must be true or false.", "clauses")
+    return Item(identity, value.get("text"), clauses)
 
 
 def items_of(envelope: dict[str, Any]) -> list[object]:

@@ -76,6 +76,8 @@ def words(sent: dict[str, Any], field: str, *, needed: bool = False) -> str:
 
 
 def _version(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():  # 3.0 is a whole number to JSON
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_VERSION:
         raise RequestError(
             "version-invalid", "`version` must be a whole number, as an answer of ours gave it.", "version"

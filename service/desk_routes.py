@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,8 +18,9 @@ from service import desk_bodies, schemas
 from service.bodies import parse_object, read_json
 from service.desk import assurance, handovers, incidents, queue, reading, review, second_opinion
 from service.desk.register import check_reference, known
+from service.desk.second_readings import LARGEST_NUMBER
 from service.doors import needs
-from service.openapi import refuses, takes
+from service.openapi import REFERENCE_SCHEMA, refuses, takes
 from service.parts import Parts, parts_of
 from service.person import Person
 from service.record import audit
@@ -31,7 +32,12 @@ Reviewer = Annotated[Person, Depends(needs("review"))]
 Supervisor = Annotated[Person, Depends(needs("supervise"))]
 Auditor = Annotated[Person, Depends(needs("audit"))]
 
+Reference = Annotated[str, Path(json_schema_extra=REFERENCE_SCHEMA)]
+Sought = Annotated[str | None, Query(json_schema_extra=REFERENCE_SCHEMA)]
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+
 _SMALL: Final = 100_000
+_TEN_YEARS: Final = 3660
 
 
 @router.put(
@@ -41,7 +47,7 @@ _SMALL: Final = 100_000
     responses=refuses(400, 409, 413, 415, 422, 503),
     openapi_extra=takes("IncidentRequest"),
 )
-async def put_incident(request: Request, reference: str, person: Sender) -> Response:
+async def put_incident(request: Request, reference: Reference, person: Sender) -> Response:
     """Send the whole log so far. It is scored, kept as a new version, and put where a person will see it."""
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
@@ -61,15 +67,17 @@ async def put_incident(request: Request, reference: str, person: Sender) -> Resp
     response_model=schemas.Standing,
     responses=refuses(404),
 )
-async def get_incident(request: Request, reference: str, person: Sender) -> Response:
+async def get_incident(request: Request, reference: Reference, person: Sender) -> Response:
     """Where an incident stands. Without the narrative: to read that is a reviewer's, and recorded."""
     return _json(await run_in_threadpool(_standing, parts_of(request), reference))
 
 
-@router.get("/queue", tags=["review"], response_model=schemas.QueueBody)
-async def get_queue(request: Request, person: Reviewer, start: int = 0) -> Response:
+@router.get("/queue", tags=["review"], response_model=schemas.QueueBody, responses=refuses(422))
+async def get_queue(
+    request: Request, person: Reviewer, start: Annotated[int, Query(ge=0, le=queue.FURTHEST)] = 0
+) -> Response:
     """Who is next: up to 50 incidents from `start` on, and the second readings open to you."""
-    return _json(await run_in_threadpool(_queue, parts_of(request), person, max(start, 0)))
+    return _json(await run_in_threadpool(_queue, parts_of(request), person, start))
 
 
 @router.post("/queue/next", tags=["review"], response_model=schemas.NextBody)
@@ -81,7 +89,7 @@ async def take_next(request: Request, person: Reviewer) -> Response:
 @router.post(
     "/incidents/{reference:path}/open", tags=["review"], response_model=schemas.SeenBody, responses=refuses(404)
 )
-async def open_incident(request: Request, reference: str, person: Reviewer) -> Response:
+async def open_incident(request: Request, reference: Reference, person: Reviewer) -> Response:
     """Read an incident. That you did is recorded, and it is yours for some minutes if nobody else has it open."""
     return _json(await run_in_threadpool(_open, parts_of(request), person, reference))
 
@@ -93,7 +101,7 @@ async def open_incident(request: Request, reference: str, person: Reviewer) -> R
     responses=refuses(400, 404, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
-async def decide(request: Request, reference: str, person: Reviewer) -> Response:
+async def decide(request: Request, reference: Reference, person: Reviewer) -> Response:
     """Decide an incident that you have read, at the version that you saw."""
     parts = parts_of(request)
     sent = parse_object(await read_json(request, _SMALL))
@@ -116,7 +124,7 @@ async def decide(request: Request, reference: str, person: Reviewer) -> Response
     response_model=schemas.StateBody,
     responses=refuses(404, 409),
 )
-async def undo(request: Request, reference: str, person: Reviewer) -> Response:
+async def undo(request: Request, reference: Reference, person: Reviewer) -> Response:
     """Take back your own last decision, within the time that the settings give."""
     parts = parts_of(request)
 
@@ -134,7 +142,7 @@ async def undo(request: Request, reference: str, person: Reviewer) -> Response:
     responses=refuses(400, 404, 409, 413, 415, 422),
     openapi_extra=takes("HandoverRequest"),
 )
-async def answer_handover(request: Request, reference: str, person: Reviewer) -> Response:
+async def answer_handover(request: Request, reference: Reference, person: Reviewer) -> Response:
     """Record what the service said to a hand-over, and who said it."""
     parts = parts_of(request)
     accepted, by, why = desk_bodies.handover_of(parse_object(await read_json(request, _SMALL)))
@@ -153,7 +161,7 @@ async def answer_handover(request: Request, reference: str, person: Reviewer) ->
     responses=refuses(400, 404, 413, 415, 422),
     openapi_extra=takes("ReopenRequest"),
 )
-async def reopen(request: Request, reference: str, person: Supervisor) -> Response:
+async def reopen(request: Request, reference: Reference, person: Supervisor) -> Response:
     """Put an incident into the queue again, whatever it was."""
     parts = parts_of(request)
     why = desk_bodies.words(parse_object(await read_json(request, _SMALL)), "why")
@@ -165,8 +173,8 @@ async def reopen(request: Request, reference: str, person: Supervisor) -> Respon
     return _json({"state": await run_in_threadpool(work)})
 
 
-@router.post("/readings/{number}/open", tags=["review"], response_model=schemas.SeenBody, responses=refuses(404))
-async def open_reading(request: Request, number: int, person: Reviewer) -> Response:
+@router.post("/readings/{number}/open", tags=["review"], response_model=schemas.SeenBody, responses=refuses(404, 422))
+async def open_reading(request: Request, number: Number, person: Reviewer) -> Response:
     """Read what somebody else decided, without their decision; or what two disagreed about, with both."""
     parts = parts_of(request)
 
@@ -184,7 +192,7 @@ async def open_reading(request: Request, number: int, person: Reviewer) -> Respo
     responses=refuses(400, 404, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
-async def decide_reading(request: Request, number: int, person: Reviewer) -> Response:
+async def decide_reading(request: Request, number: Number, person: Reviewer) -> Response:
     """Decide a second reading, or settle a disagreement."""
     parts = parts_of(request)
     choice = desk_bodies.choice_of(parse_object(await read_json(request, _SMALL)))
@@ -215,21 +223,25 @@ async def get_destinations(request: Request, person: Reviewer) -> Response:
     return _json({"destinations": rows})
 
 
-@router.get("/assurance", tags=["assurance"], response_model=schemas.AssuranceBody)
-async def get_assurance(request: Request, person: Supervisor, days: int = 28) -> Response:
+@router.get("/assurance", tags=["assurance"], response_model=schemas.AssuranceBody, responses=refuses(422))
+async def get_assurance(
+    request: Request, person: Supervisor, days: Annotated[int, Query(ge=1, le=_TEN_YEARS)] = 28
+) -> Response:
     """How people and the model do together: agreement of two readers, time per decision, overrides, following."""
     parts = parts_of(request)
 
     def work() -> assurance.Figures:
         with parts.store.reading() as session:
-            return assurance.figures(session, _now(), max(days, 1))
+            return assurance.figures(session, _now(), days)
 
     return _json(await run_in_threadpool(work))
 
 
-@router.get("/audit", tags=["assurance"], response_class=StreamingResponse)
-async def get_audit(request: Request, person: Auditor, reference: str | None = None) -> Response:
+@router.get("/audit", tags=["assurance"], response_class=StreamingResponse, responses=refuses(422))
+async def get_audit(request: Request, person: Auditor, reference: Sought = None) -> Response:
     """The record as JSON Lines, of one incident or of all. No narrative is in it. That you read it is recorded."""
+    if reference is not None:
+        check_reference(reference)
     return StreamingResponse(_audit_lines(parts_of(request), person, reference), media_type="application/jsonl")
 
 

@@ -9,7 +9,8 @@ from model.score import Score
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Those that are counted by name; a caller can make up others."""
 
 
 class Metrics:
@@ -104,4 +105,4 @@ class Metrics:
 
 def known_method(method: str) -> str:
     """The method if it is a usual one: a caller may send any word as a method."""
-    return method if method in _METHODS else "other"
+    return method if method in METHODS else "other"

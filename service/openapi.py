@@ -6,7 +6,12 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from service import schemas
+from service.desk.register import LONGEST_REFERENCE
+from service.parts import Parts
 from service.problems import MEDIA_TYPE
+
+REFERENCE_SCHEMA: Final[dict[str, Any]] = {"format": "reference", "minLength": 1, "maxLength": LONGEST_REFERENCE}
+"""An incident's reference: printable characters, not only blanks. Checked where the desk needs it, for what it says."""
 
 _REF: Final = "#/components/schemas/{model}"
 
@@ -38,6 +43,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         ],
         ref_template=_REF,
     )
+    # Which services there are, the force says: whoever reads this need not guess.
+    parts: Parts = app.state.parts
+    extra["$defs"]["Signposted"]["properties"]["destination"]["enum"] = [d.id for d in parts.destinations.all]
     described.setdefault("components", {}).setdefault("schemas", {}).update(extra["$defs"])
     return described
 

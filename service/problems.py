@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from model.errors import ArtefactError, NarrativeError, ReviewError, SignpostError, StoreError
+from service.metrics import METHODS
 from service.parts import parts_of
 from service.readiness import ModelUnavailableError
 
@@ -153,7 +156,28 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     title = CATALOGUE[code][1] if code in CATALOGUE else "The request failed"
     response = problem(error.status_code, title, code, detail)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_methods_of(request))
     return response
+
+
+async def answer_invalid_parameter(request: Request, error: Exception) -> Response:
+    """Turn the framework's refusal of a parameter into ours: its own one repeats what was sent."""
+    assert isinstance(error, RequestValidationError)
+    return await answer_signpost_error(request, invalid_parameter(error))
+
+
+def invalid_parameter(error: RequestValidationError) -> RequestError:
+    """The same as an error of ours, naming the parameter."""
+    name = str(error.errors()[0]["loc"][-1])
+    return RequestError("field-invalid", f"`{name}` is missing, or not as /openapi.json describes it.", name)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What an address takes, of all its routes: the framework names only those of the first."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    routes = request.app.router.routes
+    return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 def internal_error() -> Response:

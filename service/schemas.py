@@ -5,15 +5,19 @@ per item, and answers are the bytes of ``Score.as_dict``, the same as the comman
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Identity = Annotated[
-    str | int | float | None,
-    Field(description="Any string, number or null; given back as it came. Need not be unique."),
+    str | Annotated[int, Field(ge=-(2**63), le=2**64 - 1)] | Annotated[float, Field(gt=-(2**53), lt=2**53)] | None,
+    Field(description="Any string, null, or number that comes back as it came. Need not be unique."),
 ]
+Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+SomeWords = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+VISIBLE: dict[str, JsonValue] = {"format": "narrative"}
+"""A format of ours: not every character is blank or invisible."""
 Factor = Literal["mental_health", "immediate_risk", "crime", "police_duty"]
 
 
@@ -26,7 +30,12 @@ class ScoreRequest(BaseModel):
         }
     )
 
-    text: str = Field(description="The narrative: 1 to 20,000 characters, not all of them blank.")
+    text: str = Field(
+        description="The narrative: 1 to 20,000 characters, not all of them blank or invisible.",
+        min_length=1,
+        max_length=20_000,
+        json_schema_extra=VISIBLE,
+    )
     id: Identity = None
     clauses: bool = Field(
         default=False,
@@ -38,7 +47,9 @@ class ScoreRequest(BaseModel):
 class BatchRequest(BaseModel):
     """Up to a thousand narratives."""
 
-    items: list[ScoreRequest] = Field(max_length=1000, description="Scored one by one; a bad one costs no other.")
+    items: list[ScoreRequest | Any] = Field(
+        max_length=1000, description="Scored one by one. Whatever else stands there gets an error in its place."
+    )
 
 
 class BecauseBody(BaseModel):
@@ -149,9 +160,17 @@ class Problem(BaseModel):
 class IncidentRequest(BaseModel):
     """The whole log of an incident so far."""
 
-    text: str = Field(description="The whole log: 1 to 1,000,000 characters; over 20,000 the answer is `review`.")
+    text: str = Field(
+        description="The whole log: 1 to 1,000,000 characters; over 20,000 the answer is `review`.",
+        min_length=1,
+        max_length=1_000_000,
+        json_schema_extra=VISIBLE,
+    )
     version: int | None = Field(
-        default=None, ge=0, description="The version that you last saw (or send If-Match); 409 if there is a newer one."
+        default=None,
+        ge=0,
+        lt=2**31,
+        description="The version that you last saw (or send If-Match); 409 if there is a newer one.",
     )
 
 
@@ -179,28 +198,77 @@ class Standing(BaseModel):
     changed: datetime
 
 
-class DecisionRequest(BaseModel):
+_RECORDED: Final = "Goes into the record. Do not copy the narrative here."
+
+
+class Judged(BaseModel):
+    """The four factors as a person judges them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mental_health: bool
+    immediate_risk: bool
+    crime: bool
+    police_duty: bool
+
+
+class _Decision(BaseModel):
+    version: int = Field(ge=0, lt=2**31, description="The version that was read.")
+    factors: Judged | None = Field(default=None, description="The four as you judge them, for retraining.")
+
+
+class Signposted(_Decision):
+    """The call goes to a service, which is asked."""
+
+    outcome: Literal["signposted"]
+    destination: str = Field(description="The id of the service.")
+    why: Words = Field(default="", description=_RECORDED)
+
+
+class PoliceOrInformation(_Decision):
+    """The police attend, or more information is needed first."""
+
+    outcome: Literal["police", "information"]
+    destination: None = None
+    why: Words = Field(default="", description=_RECORDED)
+
+
+class Other(_Decision):
+    """Something else happens."""
+
+    outcome: Literal["other"]
+    destination: None = None
+    why: SomeWords = Field(description=f"What happens instead. {_RECORDED}")
+
+
+class DecisionRequest(RootModel[Annotated[Signposted | PoliceOrInformation | Other, Field(discriminator="outcome")]]):
     """What a person decides."""
 
-    version: int = Field(ge=0, description="The version that was read.")
-    outcome: Literal["signposted", "police", "other", "information"]
-    destination: str | None = Field(default=None, description="With signposted: the id of the service.")
-    why: str = Field(default="", max_length=2000, description="Goes into the record. Do not copy the narrative here.")
-    factors: dict[Factor, bool] | None = Field(default=None, description="The four as you judge them, for retraining.")
+
+class Accepted(BaseModel):
+    """The service takes the call."""
+
+    accepted: Literal[True]
+    by: SomeWords = Field(description="Who there said so.")
+    why: Words = ""
 
 
-class HandoverRequest(BaseModel):
+class Refused(BaseModel):
+    """It does not: the incident comes back."""
+
+    accepted: Literal[False]
+    by: Words = ""
+    why: Words = ""
+
+
+class HandoverRequest(RootModel[Accepted | Refused]):
     """What a service said to a hand-over."""
-
-    accepted: bool
-    by: str = Field(default="", description="Who there said so; needed when accepted.")
-    why: str = ""
 
 
 class ReopenRequest(BaseModel):
     """Why an incident is opened again."""
 
-    why: str = Field(min_length=1, max_length=2000)
+    why: SomeWords
 
 
 class StateBody(BaseModel):

@@ -15,6 +15,7 @@ from rich.console import Console
 from model.factors import FACTORS
 from model.features import Floats
 from model.labelled import LabelledNarrative
+from model.scoring import harmless_row
 from training.comparison import held_out, signpost
 from training.corpus import NARRATIVES, read_corpus
 from training.fitting import label_matrix
@@ -68,10 +69,10 @@ def find(rows: Sequence[LabelledNarrative], probabilities: Floats) -> list[Doubt
 def write(doubts: Sequence[Doubt], path: Path) -> None:
     """As CSV, without any narrative."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(Doubt)])
         writer.writeheader()
-        writer.writerows(asdict(doubt) for doubt in doubts)
+        writer.writerows(harmless_row(asdict(doubt)) for doubt in doubts)
 
 
 def main() -> int:

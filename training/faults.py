@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.errors import DataError
+from model.scoring import harmless_row
 from training.corpus import Fault
 from training.intake import Intake
 
@@ -19,10 +20,10 @@ _SHOWN: Final = 40
 
 def write_faults(intake: Intake, folder: Path) -> None:
     """``faults.csv``, one problem a line, and ``set-aside.jsonl``, every faulty row as it came (narratives and all)."""
-    with (folder / "faults.csv").open("w", newline="") as file:
+    with (folder / "faults.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(Fault)])
         writer.writeheader()
-        writer.writerows(asdict(fault) for fault in intake.faults)
+        writer.writerows(harmless_row(asdict(fault)) for fault in intake.faults)
     with (folder / "set-aside.jsonl").open("wb") as lines:
         for row in intake.set_aside:
             # The standard library's: it also writes half characters and stray bytes, which may be why a row is here.

@@ -55,14 +55,18 @@ def _row_group_of(opened: Any, row: int) -> tuple[int, int]:
 
 
 def _largest_row_group(opened: Any, wanted: list[str]) -> int:
-    """The most bytes that the columns have in one row group, by the file's own account.
+    """The most bytes that the columns have in one row group, or all of its columns, by the file's own account.
 
     Pyarrow unpacks a page at a time, and has no bound on pages. An honest page is no larger than its row group; a file
     that lies about its sizes is read all the same, and then only Parquet's own 2 GiB bound its pages.
     """
+    groups = [opened.metadata.row_group(i) for i in range(opened.num_row_groups)]
+    whole = max((int(group.total_byte_size) for group in groups), default=0)
+    # Pyarrow ends the whole process where a column's own account is damaged: it is asked for only where it matters.
+    if 0 <= whole <= LARGEST_ROW_GROUP:
+        return whole
     paths = [opened.schema.column(i).path + "." for i in range(opened.metadata.num_columns)]
     places = [i for i, path in enumerate(paths) if any(path.startswith(f"{name}.") for name in wanted)]
-    groups = (opened.metadata.row_group(i) for i in range(opened.num_row_groups))
     return max((sum(group.column(i).total_uncompressed_size for i in places) for group in groups), default=0)
 
 

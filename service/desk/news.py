@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from service.desk.register import can_be_kept
 from service.record import audit
 from service.store.tables import Entry, Incident
 
@@ -46,7 +47,7 @@ def since(session: Session, seen: int, at: datetime, now: datetime, reference: s
     late = (Incident.state == "handed-over") & (Incident.deadline > at) & (Incident.deadline <= now)
     found = _moved(session, Incident.reference.in_(touched) & (Incident.state != "unlisted"), now)
     found |= _moved(session, late, now)
-    if reference is not None:
+    if reference is not None and can_be_kept(reference):
         found |= _moved(session, Incident.reference == reference, now)
     return News(end, now, tuple(found.values()))
 

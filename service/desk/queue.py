@@ -20,6 +20,8 @@ from service.settings import Settings
 from service.store.tables import Decision, Incident, Version
 
 PAGE: Final = 50
+FURTHEST: Final = 100_000
+"""Nobody pages further: what is there is read up to there."""
 MOST_COUNTED: Final = 1000
 """A queue is counted no further: "1,000 or more" says enough, and counting must not grow with it."""
 

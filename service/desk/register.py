@@ -18,13 +18,20 @@ def check_reference(reference: str) -> str:
     Raises:
         ReviewError: ``reference-invalid``.
     """
-    if not 1 <= len(reference) <= LONGEST_REFERENCE or not reference.isprintable() or not reference.strip():
+    if not can_be_kept(reference):
         raise ReviewError("reference-invalid", "A reference has 1 to 100 printable characters, not only blanks.")
     return reference
 
 
+def can_be_kept(reference: str) -> bool:
+    """Whether an incident can have this reference. No database is asked about any other: some refuse to look for it."""
+    return 1 <= len(reference) <= LONGEST_REFERENCE and reference.isprintable() and bool(reference.strip())
+
+
 def find(session: Session, reference: str, *, lock: bool = False) -> Incident | None:
     """The incident with this reference. ``lock`` keeps it to this transaction."""
+    if not can_be_kept(reference):
+        return None
     wanted = select(Incident).where(Incident.reference == reference)
     if lock:
         wanted = wanted.with_for_update().execution_options(populate_existing=True)

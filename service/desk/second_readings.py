@@ -12,6 +12,7 @@ from model.errors import ReviewError
 from service.person import Person
 from service.store.tables import Decision, Incident, SecondReading
 
+LARGEST_NUMBER: Final = 2**31 - 1
 _MOST: Final = 50
 
 
@@ -46,7 +47,7 @@ def open_for(session: Session, person: Person, number: int) -> SecondReading:
     Raises:
         ReviewError: ``reading-unknown``.
     """
-    row = session.get(SecondReading, number, with_for_update=True)
+    row = session.get(SecondReading, number, with_for_update=True) if 0 < number <= LARGEST_NUMBER else None
     open_ones = {reading.id for reading in open_to(session, person)}
     if row is None or row.id not in open_ones:
         raise ReviewError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from fastapi.exceptions import ValidationException
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -22,7 +22,7 @@ from service.pages.clock import Clock
 from service.pages.render import page
 from service.parts import Parts, parts_of
 from service.person import Person, Right
-from service.problems import status_and_title
+from service.problems import invalid_parameter, status_and_title
 
 _LOG: Final = logging.getLogger("signpost.service")
 _SHORTCUTS: Final = "signpost-shortcuts"
@@ -52,7 +52,9 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except SignpostError as error:
                 return await failed(request, error)
-            except (HTTPException, ValidationException, ClientDisconnect):
+            except RequestValidationError as error:
+                return await failed(request, invalid_parameter(error))
+            except (HTTPException, ClientDisconnect):
                 raise
             except Exception as error:
                 _LOG.error("unforeseen on a page\n%s", outline(error))

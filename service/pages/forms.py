@@ -25,11 +25,13 @@ async def read_form(request: Request, visitor: Visitor, limit: int = _SMALL) -> 
     """The fields of a form of ours.
 
     Raises:
-        RequestError: ``content-type-unsupported``, ``body-too-large``, ``form-expired``.
+        RequestError: ``content-type-unsupported``, ``body-too-large``, ``form-expired``, ``field-invalid``.
         NarrativeError: ``text-not-utf8``.
     """
     fields = await read_fields(request, limit)
     prove(fields, visitor)
+    if (broken := next((name for name, value in fields.items() if "\0" in value), None)) is not None:
+        raise RequestError("field-invalid", "A field of the form holds a NUL, which no database keeps.", broken)
     return fields
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends
@@ -17,12 +17,12 @@ from service.pages.entrance import PageRoute, Visitor, visiting
 from service.pages.render import page_of
 from service.pages.transactions import reading, writing
 from service.parts import parts_of
+from service.problems import RequestError
 from service.record import audit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Reviewer = Annotated[Visitor, Depends(visiting("review"))]
-_FURTHEST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ async def show_news(
     request: Request, visitor: Reviewer, seen: int, at: datetime, reference: str | None = None
 ) -> Response:
     """What an open page has not heard of yet: references, versions, and where they stand. Never a word of a log."""
-    now = datetime.now(UTC)
-    heard = await reading(request, lambda session: news.since(session, seen, _in_utc(at), now, reference))
+    since, now = _in_utc(at), datetime.now(UTC)
+    heard = await reading(request, lambda session: news.since(session, seen, since, now, reference))
     return Response(orjson.dumps(heard, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
 async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str = "") -> Response:
     parts, now = parts_of(request), datetime.now(UTC)
-    first = min(max(start, 0), _FURTHEST)
+    first = min(max(start, 0), queue.FURTHEST)
 
     def work(session: Session) -> _Found:
         seen = audit.head(session).entries  # before the queue is read: what comes in between is news
@@ -83,4 +83,7 @@ async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str 
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:  # at the ends of the calendar
+        raise RequestError("field-invalid", "`at` is no time that any clock has shown.", "at") from None

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from model.errors import ReviewError, StoreError
+from service.desk.register import check_reference
 from service.pages import entrance, forms
 from service.pages.entrance import PageRoute, Visitor, visiting
 from service.pages.forms import Faults
@@ -86,6 +87,8 @@ async def _show(
     why: str = "",
     faults: Faults | None = None,
 ) -> Response:
+    check_reference(reference)
+
     def work(session: Session) -> tuple[list[Line], retention.Keeping | None]:
         audit.append(session, visitor.person.name, "record-read", reference, datetime.now(UTC), {})
         links = islice(audit.entries(session, audit.Filters(reference=reference)), _MOST)

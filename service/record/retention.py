@@ -143,7 +143,8 @@ def _purge_one(session: Session, number: int, before: datetime, by: str, now: da
 
 def _locked(session: Session, reference: str) -> Incident:
     wanted = select(Incident).where(Incident.reference == reference).with_for_update()
-    incident = session.scalars(wanted).one_or_none()
+    # Not every database can be asked about a NUL.
+    incident = None if "\0" in reference else session.scalars(wanted).one_or_none()
     if incident is None:
         raise ReviewError("incident-unknown", "There is no incident with this reference.")
     return incident

@@ -1,6 +1,7 @@
 """A writer killed in the middle, again and again: every write that was acknowledged is there, and the record holds.
 
-``python -m tests.soak.crash --database sqlite:///FILE --kills 100``
+``DATABASE=sqlite:///FILE python -m tests.soak.crash --kills 100``: an address may hold a password, and everybody on a
+machine can read a program's arguments.
 """
 
 import argparse
@@ -80,10 +81,9 @@ def check(database: str, acknowledged: set[tuple[str, int]]) -> None:
 def main() -> int:
     """Run it by hand."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", required=True, help="An empty database.")
     parser.add_argument("--kills", type=int, default=100)
     given = parser.parse_args()
-    held = crash(given.database, given.kills)
+    held = crash(os.environ["DATABASE"], given.kills)
     print(f"{given.kills} kills; all {held:,} acknowledged writes are there; the record holds.")
     return 0
 

@@ -1,9 +1,11 @@
 """Many reviewers on one queue, through several service processes: no incident decided twice, none lost.
 
-``python -m tests.soak.crowd --database postgresql://… --models var/models --reviewers 50 --seconds 120``
+``DATABASE=postgresql://… python -m tests.soak.crowd --models var/models --reviewers 50 --seconds 120``: an address may
+hold a password, and everybody on a machine can read a program's arguments.
 """
 
 import argparse
+import os
 import random
 import sys
 import threading
@@ -141,12 +143,11 @@ def _review(address: str, token: str, tally: Tally, stop: threading.Event, seed:
 def main() -> int:
     """Run it by hand."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", required=True, help="An empty database.")
     parser.add_argument("--models", type=Path, help="A registry whose model scores; a stand-in otherwise.")
     parser.add_argument("--reviewers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
     given = parser.parse_args()
-    tally = crowd(given.database, given.reviewers, given.seconds, models=given.models)
+    tally = crowd(os.environ["DATABASE"], given.reviewers, given.seconds, models=given.models)
     sent = f"{len(tally.sent):,} incidents ({len(tally.passed):,} of them pass)"
     print(f"{sent}, {len(tally.decided):,} decisions; none twice, none lost; the record holds.")
     for answer, count in sorted(tally.answers.items()):
