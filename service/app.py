@@ -15,10 +15,10 @@ from starlette.exceptions import HTTPException
 from model.errors import SignpostError
 from service import desk_routes, logs, pages, routes
 from service.access import Access, given
-from service.batching import Batches
 from service.desk import samples
 from service.desk.destinations import DEFAULT, read_destinations
 from service.headers import security_headers
+from service.line import Line
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
@@ -67,7 +67,9 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         access=Access(store, given(settings.token_sha256, minted), settings),
         readiness=readiness,
         metrics=metrics,
-        batches=Batches(settings.batches_running, settings.batches_waiting),
+        singles=Line(settings.narratives),
+        incidents=Line(settings.narratives, settings.incidents_running),
+        batches=Line(settings.batches_running + settings.batches_waiting, settings.batches_running),
         recorder=Recorder(settings.profiles),
         alarm=Alarm(
             settings.models,
@@ -82,6 +84,8 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
             readiness, metrics, lambda: named_by(settings), lambda: load_from(settings), settings.model_seconds
         ),
     )
+    for name, line in (("singles", parts.singles), ("incidents", parts.incidents), ("batches", parts.batches)):
+        metrics.show_line(name, line)
     app.include_router(routes.health)
     app.include_router(routes.guarded)
     app.include_router(desk_routes.router)

@@ -24,7 +24,7 @@ from service.parts import Parts, parts_of
 from service.person import Person
 from service.record import audit
 
-router = APIRouter(prefix="/v1", responses=refuses(401, 403, 429))
+router = APIRouter(prefix="/v1", responses=refuses(401, 403, 429, 503))
 
 Sender = Annotated[Person, Depends(needs("score"))]
 Reviewer = Annotated[Person, Depends(needs("review"))]
@@ -38,7 +38,7 @@ _SMALL: Final = 100_000
     "/incidents/{reference:path}",
     tags=["incidents"],
     response_model=schemas.IncidentBody,
-    responses=refuses(400, 409, 413, 415, 422, 503),
+    responses=refuses(400, 408, 409, 413, 415, 422),
     openapi_extra=takes("IncidentRequest"),
 )
 async def put_incident(request: Request, reference: str, person: Sender) -> Response:
@@ -46,10 +46,15 @@ async def put_incident(request: Request, reference: str, person: Sender) -> Resp
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
     check_reference(reference)
-    sent = parse_object(await read_json(request, parts.settings.incident_bytes))
+    parts.incidents.check()
+    body = await read_json(request, parts.settings.incident_bytes)
+    sent = parse_object(body)
     expected = desk_bodies.expected_version(sent, request.headers.get("if-match"))
     log = incidents.Log(reference, desk_bodies.text_of(sent), person.name, expected)
-    arrival = await run_in_threadpool(incidents.receive, parts.store, scorer, log, parts.settings, _now())
+    with parts.incidents.place(len(body)):
+        arrival = await parts.incidents.aside(
+            lambda: incidents.receive(parts.store, scorer, log, parts.settings, _now())
+        )
     if arrival.changed:
         parts.metrics.count_incident(arrival.score["decision"], escalated=bool(arrival.escalation))
     return _json(arrival.as_dict(), {"ETag": f'"{arrival.version}"'})
@@ -90,7 +95,7 @@ async def open_incident(request: Request, reference: str, person: Reviewer) -> R
     "/incidents/{reference:path}/decision",
     tags=["review"],
     response_model=schemas.DecisionBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
 async def decide(request: Request, reference: str, person: Reviewer) -> Response:
@@ -131,7 +136,7 @@ async def undo(request: Request, reference: str, person: Reviewer) -> Response:
     "/incidents/{reference:path}/handover",
     tags=["review"],
     response_model=schemas.StateBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("HandoverRequest"),
 )
 async def answer_handover(request: Request, reference: str, person: Reviewer) -> Response:
@@ -150,7 +155,7 @@ async def answer_handover(request: Request, reference: str, person: Reviewer) ->
     "/incidents/{reference:path}/reopen",
     tags=["review"],
     response_model=schemas.StateBody,
-    responses=refuses(400, 404, 413, 415, 422),
+    responses=refuses(400, 404, 408, 413, 415, 422),
     openapi_extra=takes("ReopenRequest"),
 )
 async def reopen(request: Request, reference: str, person: Supervisor) -> Response:
@@ -181,7 +186,7 @@ async def open_reading(request: Request, number: int, person: Reviewer) -> Respo
     "/readings/{number}/decision",
     tags=["review"],
     response_model=schemas.DecisionBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
 async def decide_reading(request: Request, number: int, person: Reviewer) -> Response:

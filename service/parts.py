@@ -6,9 +6,9 @@ from starlette.requests import HTTPConnection
 
 from model.score import Score
 from service.access import Access
-from service.batching import Batches
 from service.desk.decisions import Outcomes
 from service.desk.destinations import Destinations
+from service.line import Line
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
@@ -26,7 +26,9 @@ class Parts:
     access: Access
     readiness: Readiness
     metrics: Metrics
-    batches: Batches
+    singles: Line
+    incidents: Line
+    batches: Line
     recorder: Recorder
     alarm: Alarm
     store: Store

@@ -53,17 +53,18 @@ async def ready(request: Request) -> Response:
     dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.SingleBody,
-    responses=refuses(400, 413, 415, 422, 503),
+    responses=refuses(400, 408, 413, 415, 422, 503),
     openapi_extra=takes("ScoreRequest"),
 )
 async def score(request: Request) -> Response:
     """Score one narrative."""
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
+    parts.singles.check()
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
-    # Inline: a score takes less time than handing it to a thread.
     narrative = Narrative.of(item.text)
-    answer = scorer.score(narrative)
+    with parts.singles.place(len(narrative.given)):
+        answer = await parts.singles.here(lambda: scorer.score(narrative))
     parts.note(answer)
     if item.clauses:
         answer = replace(answer, left_out=await run_in_threadpool(scorer.left_out, narrative))
@@ -75,7 +76,7 @@ async def score(request: Request) -> Response:
     dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.BatchBody,
-    responses=refuses(400, 413, 415, 422, 503),
+    responses=refuses(400, 408, 413, 415, 422, 503),
     openapi_extra=takes("BatchRequest"),
 )
 async def score_batch(request: Request) -> Response:
@@ -84,7 +85,7 @@ async def score_batch(request: Request) -> Response:
     scorer = parts.readiness.scorer()
     with parts.batches.place():
         body = await read_json(request, parts.settings.batch_bytes)
-        results = await parts.batches.run(lambda: _score_all(body, scorer, parts))
+        results = await parts.batches.aside(lambda: _score_all(body, scorer, parts))
     return Response(results, media_type="application/json")
 
 
