@@ -5,7 +5,6 @@ disks), counts, and answers.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
@@ -53,7 +52,7 @@ async def put_incident(request: Request, reference: str, person: Sender) -> Resp
     log = incidents.Log(reference, desk_bodies.text_of(sent), person.name, expected)
     with parts.incidents.place(len(body)):
         arrival = await parts.incidents.aside(
-            lambda: incidents.receive(parts.store, scorer, log, parts.settings, _now())
+            lambda: incidents.receive(parts.store, scorer, log, parts.settings, parts.now())
         )
     if arrival.changed:
         parts.metrics.count_incident(arrival.score["decision"], escalated=bool(arrival.escalation))
@@ -107,7 +106,7 @@ async def decide(request: Request, reference: str, person: Reviewer) -> Response
     def work() -> Any:
         with parts.store.writing() as session:
             return review.decide(
-                session, person, reference, version, choice, parts.settings, parts.destinations, _now()
+                session, person, reference, version, choice, parts.settings, parts.destinations, parts.now()
             )
 
     decided = await run_in_threadpool(work)
@@ -127,7 +126,7 @@ async def undo(request: Request, reference: str, person: Reviewer) -> Response:
 
     def work() -> str:
         with parts.store.writing() as session:
-            return review.undo(session, person, reference, parts.settings, _now())
+            return review.undo(session, person, reference, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -146,7 +145,7 @@ async def answer_handover(request: Request, reference: str, person: Reviewer) ->
 
     def work() -> str:
         with parts.store.writing() as session:
-            return handovers.answer(session, person, reference, accepted, by, why, parts.settings, _now())
+            return handovers.answer(session, person, reference, accepted, by, why, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -165,7 +164,7 @@ async def reopen(request: Request, reference: str, person: Supervisor) -> Respon
 
     def work() -> str:
         with parts.store.writing() as session:
-            return review.reopen(session, person, reference, why, parts.settings, _now())
+            return review.reopen(session, person, reference, why, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -177,7 +176,7 @@ async def open_reading(request: Request, number: int, person: Reviewer) -> Respo
 
     def work() -> reading.Seen:
         with parts.store.writing() as session:
-            return reading.open_reading(session, person, number, parts.settings, _now())
+            return reading.open_reading(session, person, number, parts.settings, parts.now())
 
     return _json(await run_in_threadpool(work))
 
@@ -197,7 +196,7 @@ async def decide_reading(request: Request, number: int, person: Reviewer) -> Res
     def work() -> Any:
         with parts.store.writing() as session:
             return second_opinion.read_again(
-                session, person, number, choice, parts.settings, parts.destinations, _now()
+                session, person, number, choice, parts.settings, parts.destinations, parts.now()
             )
 
     return _json(await run_in_threadpool(work))
@@ -213,7 +212,7 @@ async def get_destinations(request: Request, person: Reviewer) -> Response:
             "name": d.name,
             "area": d.area,
             "hours": d.hours,
-            "open": d.is_open(_now(), parts.settings.timezone),
+            "open": d.is_open(parts.now(), parts.settings.timezone),
         }
         for d in parts.destinations.all
     ]
@@ -227,7 +226,7 @@ async def get_assurance(request: Request, person: Supervisor, days: int = 28) ->
 
     def work() -> assurance.Figures:
         with parts.store.reading() as session:
-            return assurance.figures(session, _now(), max(days, 1))
+            return assurance.figures(session, parts.now(), max(days, 1))
 
     return _json(await run_in_threadpool(work))
 
@@ -254,29 +253,25 @@ def _standing(parts: Parts, reference: str) -> dict[str, Any]:
 
 def _queue(parts: Parts, person: Person, start: int) -> queue.Page:
     with parts.store.reading() as session:
-        return queue.page(session, person, parts.settings, _now(), start)
+        return queue.page(session, person, parts.settings, parts.now(), start)
 
 
 def _take_next(parts: Parts, person: Person) -> str | None:
     with parts.store.writing() as session:
-        return queue.take_next(session, person, parts.settings, _now())
+        return queue.take_next(session, person, parts.settings, parts.now())
 
 
 def _open(parts: Parts, person: Person, reference: str) -> reading.Seen:
     with parts.store.writing() as session:
-        return reading.open_incident(session, person, reference, parts.settings, _now())
+        return reading.open_incident(session, person, reference, parts.settings, parts.now())
 
 
 def _audit_lines(parts: Parts, person: Person, reference: str | None) -> Iterator[str]:
     with parts.store.writing() as session:
-        audit.append(session, person.name, "record-read", reference, _now(), {})
+        audit.append(session, person.name, "record-read", reference, parts.now(), {})
     with parts.store.reading() as session:
         for line in audit.export(session, audit.Filters(reference=reference)):
             yield line + "\n"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _json(value: Any, headers: dict[str, str] | None = None) -> Response:

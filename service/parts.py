@@ -1,6 +1,8 @@
 """What a running app is made of, and how a request finds it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
@@ -34,6 +36,7 @@ class Parts:
     store: Store
     destinations: Destinations
     renewal: Renewal
+    now: Callable[[], datetime]
 
     def note(self, score: Score) -> None:
         """Count one answer, in the metrics and in the profile of the day."""

@@ -1,7 +1,6 @@
 """The addresses for machines: scores, the model's facts, health and metrics."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
@@ -42,10 +41,11 @@ async def live() -> Response:
 @health.get("/ready", response_model=schemas.Health, responses=refuses(503))
 async def ready(request: Request) -> Response:
     """Whether a verified model is loaded; 503 with the reason until there is. Needs no token."""
-    readiness = parts_of(request).readiness
-    readiness.scorer()
-    refused = readiness.refused
-    return _json({"status": "ready"} | ({"refused": f"{refused.detail} [{refused.code}]"} if refused else {}))
+    parts = parts_of(request)
+    parts.readiness.scorer()
+    # Neither keeps narratives from being scored, so neither takes the service out of a balancer's hands.
+    wrong = {"refused": parts.readiness.refused, "database": parts.store.trouble}
+    return _json({"status": "ready"} | {name: f"{e.detail} [{e.code}]" for name, e in wrong.items() if e})
 
 
 @guarded.post(
@@ -117,7 +117,7 @@ def _count_queue(parts: Parts) -> queue.Counts | None:
     """How long the queue is; a database that does not answer must not take the other figures with it."""
     try:
         with parts.store.reading() as session:
-            return queue.counts(session, datetime.now(UTC))
+            return queue.counts(session, parts.now())
     except StoreError as error:
         parts.metrics.count_error(error.code)
         return None

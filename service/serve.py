@@ -6,6 +6,8 @@ import math
 import signal
 import socket
 import sys
+import threading
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -42,6 +44,9 @@ def run(settings: Settings, scorer: Scorer | None = None) -> int:
         return 1
     config = configured(app, settings)
     address = _address(settings.host, listener.getsockname()[1], token)
+    if threading.current_thread() is threading.main_thread():
+        # After it has finished what it accepted, the server raises again what stopped it: an end like any other.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(uvicorn.Server(config), listener, app.state.parts, address))
@@ -57,8 +62,9 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, 
     settled = asyncio.create_task(parts.readiness.settled.wait())
     await asyncio.wait({serving, settled}, return_when=asyncio.FIRST_COMPLETED)
     if settled.done():
-        # A whole line at once, flushed: whoever reads it, a person or a script, can go there.
-        print(address, flush=True)
+        # A whole line at once, flushed: whoever reads it, a person or a script, can go there. Nobody has to.
+        with suppress(OSError):
+            print(address, flush=True)
     settled.cancel()
     await serving
 
