@@ -27,7 +27,6 @@ _SQLITE: Final = (
     "PRAGMA synchronous=FULL",  # what was acknowledged survives a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",  # what is purged is overwritten, not only unlinked
-    f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}",
 )
 
 _POSTGRESQL: Final = {
@@ -156,7 +155,7 @@ def open_engine(url: str) -> Engine:
 
 def _prepare(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say (below), not where the driver guesses
-    for pragma in _SQLITE:
+    for pragma in (*_SQLITE, f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000:.0f}"):
         connection.execute(pragma)
 
 

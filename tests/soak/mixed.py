@@ -37,7 +37,7 @@ _EXPECTED = {
     "incident": {200, 503},
     "page": {200},
     "health": {200},
-    "bad request": {400, 401, 404, 405, 413, 415, 422},
+    "bad request": {400, 401, 404, 405, 413, 415, 422, 503},
     "slow client": {0},  # closed without an answer, or answered that it was too slow
     "burst": {200, 503},
     "after a burst": {200},
