@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ROWS ?= 100000
 DEMO ?= 0
+MINUTES ?= 30
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
@@ -14,7 +15,7 @@ READER := .venv/.reader-train
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench reader reader-serving test-reader lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash overload soak bench reader reader-serving test-reader lock clean
 
 DATABASE ?=
 
@@ -81,6 +82,14 @@ crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE
 
 crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
 	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
+
+overload: $(DEVELOPMENT) ## three times as many requests as can be answered: who is taken, who is refused, how fast
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.overload --models var/models
+
+soak: $(DEVELOPMENT) ## everything at once on one service for MINUTES=30: errors, memory, file handles
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.mixed --models var/models --minutes $(MINUTES)
 
 bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
 	@$(BIN)/python -m tests.bench.queue_page

@@ -13,7 +13,7 @@ from service import tokens
 from service.store import open_store
 
 ROOT = Path(__file__).parents[2]
-_PROGRAM = """
+PROGRAM = """
 import runpy, sys
 from service.serve import run
 from service.settings import Settings
@@ -35,7 +35,7 @@ def start(
 ) -> subprocess.Popen[str]:
     """A service with the current model of a registry; without one, with a stand-in: then only the desk is worn
     down. What it says goes to ``log``."""
-    stand_in = ["-c", _PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")]
+    stand_in = ["-c", PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")]
     always = {
         "SIGNPOST_DATABASE": database,
         "SIGNPOST_MINT_TOKEN": "false",
