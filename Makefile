@@ -5,6 +5,7 @@ PORT ?= 8000
 ROWS ?= 100000
 DEMO ?= 0
 INPUTS ?= 1000000
+MINUTES ?= 30
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 NOTEBOOK := .venv/.notebook
@@ -15,7 +16,7 @@ READER := .venv/.reader-train
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash bench reader reader-serving test-reader fuzz dependencies lock clean
+.PHONY: help run train test lint format check-data audit behaviour compare curve scale scaling report-tests evaluate papers baselines attacks masking crowd crash overload soak bench reader reader-serving test-reader fuzz dependencies lock clean
 
 # In the environment, since it may hold a password: everybody on a machine can read the arguments of its programs.
 export DATABASE ?=
@@ -91,6 +92,14 @@ fuzz: $(DEVELOPMENT) ## INPUTS=1000000 odd inputs for every way in, then the int
 
 dependencies: $(DEVELOPMENT) ## known weaknesses of what we depend on, by pip-audit; says so when its source cannot be reached
 	@$(BIN)/python -m tests.security.dependencies
+
+overload: $(DEVELOPMENT) ## three times as many requests as can be answered: who is taken, who is refused, how fast
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.overload --models var/models
+
+soak: $(DEVELOPMENT) ## everything at once on one service for MINUTES=30: errors, memory, file handles
+	@$(BIN)/signpost train --if-needed
+	@$(BIN)/python -m tests.soak.mixed --models var/models --minutes $(MINUTES)
 
 bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
 	@$(BIN)/python -m tests.bench.queue_page

@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from limits import parse
@@ -12,15 +12,22 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
-from model.errors import AccessError
+from model.errors import AccessError, StoreError
 from service import tokens
 from service.person import Person
 from service.settings import Settings
 from service.store import Store
+from service.store.database import now as clock
 from service.tokens import digest
+
+_SET_SECONDS: Final = 5.0
+"""A clock that moved so much more, or less, than time passed, was set."""
 
 _REMEMBERED_SECONDS: Final = 5.0
 """How long a token that was found in the store is believed: revoking one takes this long to reach every process."""
+
+_WITHOUT_STORE_SECONDS: Final = 600.0
+"""How long it is believed while the store does not answer, where nothing can be revoked either."""
 
 
 class Access:
@@ -30,12 +37,17 @@ class Access:
     seconds. What is remembered is only what was found, so nobody can fill the memory by guessing.
     """
 
-    def __init__(self, store: Store, given: Mapping[str, Person], settings: Settings) -> None:
+    def __init__(
+        self, store: Store, given: Mapping[str, Person], settings: Settings, now: Callable[[], datetime] = clock
+    ) -> None:
         self._store = store
         self._given = dict(given)
+        self._now = now
         self._hours = settings.session_hours
         self._found: dict[str, tuple[float, Person]] = {}
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._counts = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._counts)
+        self._set_forward = time.time() - time.monotonic()
         self._per_token, self._failures = parse(settings.rate_per_token), parse(settings.rate_failures)
 
     async def admit(self, token: str | None, address: str) -> Person:
@@ -85,12 +97,23 @@ class Access:
         until, person = self._found.get(sha256, (0.0, None))
         if person is not None and time.monotonic() < until:
             return person
-        found = await run_in_threadpool(self._look_up, sha256)
+        try:
+            found = await self._holder_in_store(sha256, waits=person is None)
+        except StoreError:
+            if person is None or time.monotonic() >= until + _WITHOUT_STORE_SECONDS:
+                raise
+            return person
         if found is None:
             self._found.pop(sha256, None)
         else:
             self._found[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, found)
         return found
+
+    async def _holder_in_store(self, sha256: str, *, waits: bool) -> Person | None:
+        """Who is known already does not wait for a store that has just failed."""
+        if self._store.trouble is not None and not waits:
+            raise self._store.trouble
+        return await run_in_threadpool(self._look_up, sha256)
 
     def _look_up(self, sha256: str) -> Person | None:
         with self._store.reading() as session:
@@ -98,17 +121,22 @@ class Access:
 
     def _sitting(self, cookie: str) -> str | None:
         with self._store.reading() as session:
-            return tokens.sitting(session, cookie, datetime.now(UTC))
+            return tokens.sitting(session, cookie, self._now())
 
     def _begin(self, token: str) -> str:
         with self._store.writing() as session:
-            return tokens.begin_sitting(session, token, self._hours, datetime.now(UTC))
+            return tokens.begin_sitting(session, token, self._hours, self._now())
 
     def _end(self, cookie: str) -> None:
         with self._store.writing() as session:
             tokens.end_sitting(session, cookie)
 
     def _hit(self, rate: object, kind: str, who: str) -> None:
+        # The limiter reads the system's clock. Set back by an hour, it would count a minute's requests for an hour.
+        offset = time.time() - time.monotonic()
+        if abs(offset - self._set_forward) > _SET_SECONDS:
+            self._counts.reset()
+            self._set_forward = offset
         if not self._limiter.hit(rate, kind, who):  # type: ignore[arg-type]
             raise AccessError("too-many-requests", "Too many requests. Wait a minute, then go on more slowly.")
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI
@@ -16,10 +16,10 @@ from starlette.exceptions import HTTPException
 from model.errors import SignpostError
 from service import desk_routes, logs, pages, routes
 from service.access import Access, given
-from service.batching import Batches
 from service.desk import samples
 from service.desk.destinations import DEFAULT, read_destinations
 from service.headers import security_headers
+from service.line import Line
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
@@ -30,22 +30,30 @@ from service.readiness import Readiness, Scorer, load_from, named_by
 from service.renewal import Renewal
 from service.settings import Settings
 from service.store import open_store
+from service.store.database import now as clock
 from service.weighing import Weighing
 
 _LOG: Final = logging.getLogger("signpost.service")
+_PROBE_SECONDS: Final = 2.0
 _DESCRIPTION = (
     "Scores control-room call narratives: does this look like mental-health-only demand? "
     "Nothing Signpost answers closes, downgrades or delays a call."
 )
 
 
-def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    scorer: Scorer | None = None,
+    minted: str | None = None,
+    now: Callable[[], datetime] = clock,
+) -> FastAPI:
     """A service with these settings.
 
     Args:
         settings: what the environment says.
         scorer: a model that is loaded already; without one, the app loads the one that the settings name.
         minted: a token made for this start, let in besides those of the settings and of the store.
+        now: the clock that deadlines, sittings, the record and the days go by.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -65,11 +73,13 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
     store = open_store(settings.database)
     app.state.parts = parts = Parts(
         settings=settings,
-        access=Access(store, given(settings.token_sha256, minted), settings),
+        access=Access(store, given(settings.token_sha256, minted), settings, now),
         readiness=readiness,
         metrics=metrics,
-        batches=Batches(settings.batches_running, settings.batches_waiting),
-        recorder=Recorder(settings.profiles),
+        singles=Line(settings.narratives),
+        incidents=Line(settings.narratives, settings.incidents_running),
+        batches=Line(settings.batches_running + settings.batches_waiting, settings.batches_running),
+        recorder=Recorder(settings.profiles, lambda: now().date()),
         alarm=Alarm(
             settings.models,
             serving=lambda: readiness.scorer().version,
@@ -78,11 +88,14 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
             on_alarm=metrics.count_alarm,
         ),
         store=store,
+        now=now,
         destinations=read_destinations(settings.destinations or DEFAULT),
         renewal=Renewal(
             readiness, metrics, lambda: named_by(settings), lambda: load_from(settings), settings.model_seconds
         ),
     )
+    for name, line in (("singles", parts.singles), ("incidents", parts.incidents), ("batches", parts.batches)):
+        metrics.show_line(name, line)
     app.include_router(routes.health)
     app.include_router(routes.guarded)
     app.include_router(desk_routes.router)
@@ -103,11 +116,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_exception_handler(logs.quieten_loop)
     given_one = parts.readiness.settled.is_set()
     loading = asyncio.create_task(_make_ready(parts))
+    probing = asyncio.create_task(_probe(parts))
     recording = asyncio.create_task(_record(parts))
-    weighing = asyncio.create_task(Weighing(parts.store, parts.alarm, parts.settings).watch())
+    weighing = asyncio.create_task(Weighing(parts.store, parts.alarm, parts.settings, parts.now).watch())
     # It reads what the registry names before the load is over: a promotion in between is not missed.
     watching = None if given_one else asyncio.create_task(parts.renewal.watch())
     yield
+    probing.cancel()
     recording.cancel()
     weighing.cancel()
     if watching:
@@ -124,6 +139,15 @@ async def _record(parts: Parts) -> None:
         await asyncio.to_thread(parts.recorder.write)
 
 
+async def _probe(parts: Parts) -> None:
+    """A database that failed is tried again every few seconds: readiness says that it is back before anybody asks."""
+    while True:
+        await asyncio.sleep(_PROBE_SECONDS)
+        if parts.store.trouble is not None:
+            with suppress(SignpostError):
+                await asyncio.to_thread(parts.store.probe)
+
+
 async def _make_ready(parts: Parts) -> None:
     if not parts.readiness.settled.is_set():
         await parts.readiness.load(lambda: load_from(parts.settings))
@@ -135,5 +159,5 @@ async def _make_ready(parts: Parts) -> None:
 
 
 def _fill(parts: Parts, scorer: Scorer) -> None:
-    taken = samples.fill(parts.store, scorer, parts.settings, parts.destinations, datetime.now(UTC))
+    taken = samples.fill(parts.store, scorer, parts.settings, parts.destinations, parts.now())
     _LOG.info("filled the store with samples" if taken else "no samples: the store is not empty")

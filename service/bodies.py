@@ -1,5 +1,6 @@
 """From bytes to what was asked: bodies read within bounds, parsed without mercy, items checked one by one."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,10 +9,14 @@ import orjson
 from starlette.requests import Request
 
 from model.tables import ID_RULE, can_echo
+from service.parts import parts_of
 from service.problems import RequestError
 
 MOST_ITEMS: Final = 1000
 """Items that a batch may have (the contract's figure)."""
+
+_LEAST_PACE: Final = 100_000
+"""Bytes a second that a body must come with, once the first seconds are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,23 @@ class Item:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body, refused as soon as it is known to be longer than ``limit`` bytes, whether announced or chunked."""
+    """The body, refused as soon as it is known to be longer than ``limit`` bytes, whether announced or chunked, or when
+    it comes too slowly: whoever drips holds a place that others wait for."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
+    body, patience = bytearray(), parts_of(request).settings.patience_seconds
+    begun = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(begun + patience) as deadline:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+                deadline.reschedule(begun + patience + len(body) / _LEAST_PACE)
+    except TimeoutError:
+        said = f"The body did not come within {patience:g} seconds, and one more for every {_LEAST_PACE:,} bytes of it."
+        raise RequestError("body-too-slow", said) from None
     return bytes(body)
 
 

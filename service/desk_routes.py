@@ -5,7 +5,6 @@ disks), counts, and answers.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
@@ -25,7 +24,7 @@ from service.parts import Parts, parts_of
 from service.person import Person
 from service.record import audit
 
-router = APIRouter(prefix="/v1", responses=refuses(401, 403, 429))
+router = APIRouter(prefix="/v1", responses=refuses(401, 403, 429, 503))
 
 Sender = Annotated[Person, Depends(needs("score"))]
 Reviewer = Annotated[Person, Depends(needs("review"))]
@@ -44,7 +43,7 @@ _TEN_YEARS: Final = 3660
     "/incidents/{reference:path}",
     tags=["incidents"],
     response_model=schemas.IncidentBody,
-    responses=refuses(400, 409, 413, 415, 422, 503),
+    responses=refuses(400, 408, 409, 413, 415, 422),
     openapi_extra=takes("IncidentRequest"),
 )
 async def put_incident(request: Request, reference: Reference, person: Sender) -> Response:
@@ -52,10 +51,15 @@ async def put_incident(request: Request, reference: Reference, person: Sender) -
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
     check_reference(reference)
-    sent = parse_object(await read_json(request, parts.settings.incident_bytes))
+    parts.incidents.check()
+    body = await read_json(request, parts.settings.incident_bytes)
+    sent = parse_object(body)
     expected = desk_bodies.expected_version(sent, request.headers.get("if-match"))
     log = incidents.Log(reference, desk_bodies.text_of(sent), person.name, expected)
-    arrival = await run_in_threadpool(incidents.receive, parts.store, scorer, log, parts.settings, _now())
+    with parts.incidents.place(len(body)):
+        arrival = await parts.incidents.aside(
+            lambda: incidents.receive(parts.store, scorer, log, parts.settings, parts.now())
+        )
     if arrival.changed:
         parts.metrics.count_incident(arrival.score["decision"], escalated=bool(arrival.escalation))
     return _json(arrival.as_dict(), {"ETag": f'"{arrival.version}"'})
@@ -98,7 +102,7 @@ async def open_incident(request: Request, reference: Reference, person: Reviewer
     "/incidents/{reference:path}/decision",
     tags=["review"],
     response_model=schemas.DecisionBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
 async def decide(request: Request, reference: Reference, person: Reviewer) -> Response:
@@ -110,7 +114,7 @@ async def decide(request: Request, reference: Reference, person: Reviewer) -> Re
     def work() -> Any:
         with parts.store.writing() as session:
             return review.decide(
-                session, person, reference, version, choice, parts.settings, parts.destinations, _now()
+                session, person, reference, version, choice, parts.settings, parts.destinations, parts.now()
             )
 
     decided = await run_in_threadpool(work)
@@ -130,7 +134,7 @@ async def undo(request: Request, reference: Reference, person: Reviewer) -> Resp
 
     def work() -> str:
         with parts.store.writing() as session:
-            return review.undo(session, person, reference, parts.settings, _now())
+            return review.undo(session, person, reference, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -139,7 +143,7 @@ async def undo(request: Request, reference: Reference, person: Reviewer) -> Resp
     "/incidents/{reference:path}/handover",
     tags=["review"],
     response_model=schemas.StateBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("HandoverRequest"),
 )
 async def answer_handover(request: Request, reference: Reference, person: Reviewer) -> Response:
@@ -149,7 +153,7 @@ async def answer_handover(request: Request, reference: Reference, person: Review
 
     def work() -> str:
         with parts.store.writing() as session:
-            return handovers.answer(session, person, reference, accepted, by, why, parts.settings, _now())
+            return handovers.answer(session, person, reference, accepted, by, why, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -158,7 +162,7 @@ async def answer_handover(request: Request, reference: Reference, person: Review
     "/incidents/{reference:path}/reopen",
     tags=["review"],
     response_model=schemas.StateBody,
-    responses=refuses(400, 404, 413, 415, 422),
+    responses=refuses(400, 404, 408, 413, 415, 422),
     openapi_extra=takes("ReopenRequest"),
 )
 async def reopen(request: Request, reference: Reference, person: Supervisor) -> Response:
@@ -168,7 +172,7 @@ async def reopen(request: Request, reference: Reference, person: Supervisor) -> 
 
     def work() -> str:
         with parts.store.writing() as session:
-            return review.reopen(session, person, reference, why, parts.settings, _now())
+            return review.reopen(session, person, reference, why, parts.settings, parts.now())
 
     return _json({"state": await run_in_threadpool(work)})
 
@@ -180,7 +184,7 @@ async def open_reading(request: Request, number: Number, person: Reviewer) -> Re
 
     def work() -> reading.Seen:
         with parts.store.writing() as session:
-            return reading.open_reading(session, person, number, parts.settings, _now())
+            return reading.open_reading(session, person, number, parts.settings, parts.now())
 
     return _json(await run_in_threadpool(work))
 
@@ -189,7 +193,7 @@ async def open_reading(request: Request, number: Number, person: Reviewer) -> Re
     "/readings/{number}/decision",
     tags=["review"],
     response_model=schemas.DecisionBody,
-    responses=refuses(400, 404, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("DecisionRequest"),
 )
 async def decide_reading(request: Request, number: Number, person: Reviewer) -> Response:
@@ -200,7 +204,7 @@ async def decide_reading(request: Request, number: Number, person: Reviewer) -> 
     def work() -> Any:
         with parts.store.writing() as session:
             return second_opinion.read_again(
-                session, person, number, choice, parts.settings, parts.destinations, _now()
+                session, person, number, choice, parts.settings, parts.destinations, parts.now()
             )
 
     return _json(await run_in_threadpool(work))
@@ -216,7 +220,7 @@ async def get_destinations(request: Request, person: Reviewer) -> Response:
             "name": d.name,
             "area": d.area,
             "hours": d.hours,
-            "open": d.is_open(_now(), parts.settings.timezone),
+            "open": d.is_open(parts.now(), parts.settings.timezone),
         }
         for d in parts.destinations.all
     ]
@@ -232,7 +236,7 @@ async def get_assurance(
 
     def work() -> assurance.Figures:
         with parts.store.reading() as session:
-            return assurance.figures(session, _now(), days)
+            return assurance.figures(session, parts.now(), days)
 
     return _json(await run_in_threadpool(work))
 
@@ -261,29 +265,25 @@ def _standing(parts: Parts, reference: str) -> dict[str, Any]:
 
 def _queue(parts: Parts, person: Person, start: int) -> queue.Page:
     with parts.store.reading() as session:
-        return queue.page(session, person, parts.settings, _now(), start)
+        return queue.page(session, person, parts.settings, parts.now(), start)
 
 
 def _take_next(parts: Parts, person: Person) -> str | None:
     with parts.store.writing() as session:
-        return queue.take_next(session, person, parts.settings, _now())
+        return queue.take_next(session, person, parts.settings, parts.now())
 
 
 def _open(parts: Parts, person: Person, reference: str) -> reading.Seen:
     with parts.store.writing() as session:
-        return reading.open_incident(session, person, reference, parts.settings, _now())
+        return reading.open_incident(session, person, reference, parts.settings, parts.now())
 
 
 def _audit_lines(parts: Parts, person: Person, reference: str | None) -> Iterator[str]:
     with parts.store.writing() as session:
-        audit.append(session, person.name, "record-read", reference, _now(), {})
+        audit.append(session, person.name, "record-read", reference, parts.now(), {})
     with parts.store.reading() as session:
         for line in audit.export(session, audit.Filters(reference=reference)):
             yield line + "\n"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _json(value: Any, headers: dict[str, str] | None = None) -> Response:

@@ -1,8 +1,14 @@
 """Logging that can hold no narrative: no message of any exception is ever written, only its type and place."""
 
+import atexit
 import logging
 import logging.config
+import threading
+import time
 import traceback
+from contextlib import suppress
+from logging.handlers import QueueHandler
+from queue import Full, Queue
 from types import TracebackType
 from typing import Any, Final
 
@@ -36,9 +42,53 @@ def quieten_loop(loop: Any, context: dict[str, Any]) -> None:
     _LOG.error("unhandled in the event loop: %s", outline(error) if error is not None else "no exception")
 
 
+class Unhurried(QueueHandler):
+    """Leaves the writing to a thread, and lines that find no room unwritten: whoever keeps the log may be stuck or out
+    of disk, and no score waits for that."""
+
+    def __init__(self, writer: logging.Handler, most: int = 10_000) -> None:
+        self._lines: Queue[logging.LogRecord] = Queue(most)
+        super().__init__(self._lines)
+        self._unwritten = 0
+        self._writer = writer
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+        atexit.register(self._finish)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """As it is: it does not leave the process."""
+        return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Put it where the thread finds it, if there is room."""
+        try:
+            if self._unwritten:
+                said = "%d lines of the log found no room and are lost"
+                self._lines.put_nowait(_LOG.makeRecord(_LOG.name, logging.ERROR, "", 0, said, (self._unwritten,), None))
+                self._unwritten = 0
+            self._lines.put_nowait(record)
+        except Full:
+            self._unwritten += 1
+
+    def _write(self) -> None:
+        while True:
+            record = self._lines.get()
+            with suppress(OSError, ValueError):
+                self._writer.handle(record)
+            self._lines.task_done()
+
+    def _finish(self) -> None:
+        """Give the thread a moment for what is left."""
+        patience = time.monotonic() + 1
+        while self._lines.unfinished_tasks and time.monotonic() < patience:
+            time.sleep(0.01)
+
+
 def configure() -> None:
     """Send our lines and other libraries' warnings to standard error."""
     logging.config.dictConfig(_CONFIG)
+    logging.raiseExceptions = False  # a line that cannot be written is not told to the same place
+    root = logging.getLogger()
+    root.handlers = [Unhurried(handler) for handler in root.handlers]
 
 
 def _type_name(error: BaseException) -> str:

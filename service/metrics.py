@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from model.score import Score
+from service.line import Line
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -48,6 +49,9 @@ class Metrics:
         self._queue = Gauge(
             "signpost_queue", "Incidents in the queue, counted to 1,000.", ["what"], registry=self._registry
         )
+        self._standing = Gauge(
+            "signpost_line", "Places taken by what is scored or waits for it.", ["line"], registry=self._registry
+        )
         self._refused_models = Counter(
             "signpost_refused_models", "Newer models that did not take over.", ["code"], registry=self._registry
         )
@@ -77,6 +81,10 @@ class Metrics:
         """Say how long the queue is."""
         for what, count in (("waiting", waiting), ("escalated", escalated), ("overdue", overdue)):
             self._queue.labels(what).set(count)
+
+    def show_line(self, name: str, line: Line) -> None:
+        """Say, whenever asked, how many places of a line are taken."""
+        self._standing.labels(name).set_function(lambda: line.taken)
 
     def count_error(self, code: str) -> None:
         """Count one refusal."""

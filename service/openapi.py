@@ -55,6 +55,7 @@ _MEANING: Final = {
     401: "A token is missing or not known.",
     403: "The token's role may not do this.",
     404: "There is no such incident, or reading.",
+    408: "The body came too slowly.",
     409: "Things have changed: read again, then decide again.",
     413: "The body is too large.",
     415: "The body is of a type that is not read here.",

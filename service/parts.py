@@ -1,14 +1,16 @@
 """What a running app is made of, and how a request finds it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
 from model.score import Score
 from service.access import Access
-from service.batching import Batches
 from service.desk.decisions import Outcomes
 from service.desk.destinations import Destinations
+from service.line import Line
 from service.metrics import Metrics
 from service.monitoring.alarm import Alarm
 from service.monitoring.days import Recorder
@@ -26,12 +28,15 @@ class Parts:
     access: Access
     readiness: Readiness
     metrics: Metrics
-    batches: Batches
+    singles: Line
+    incidents: Line
+    batches: Line
     recorder: Recorder
     alarm: Alarm
     store: Store
     destinations: Destinations
     renewal: Renewal
+    now: Callable[[], datetime]
 
     def note(self, score: Score) -> None:
         """Count one answer, in the metrics and in the profile of the day."""

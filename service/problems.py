@@ -21,7 +21,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 class RequestError(SignpostError):
     """A request that is wrong before any narrative is read. ``field`` names the part at fault, if one is.
 
-    Codes: ``body-too-large``, ``body-not-utf8``, ``body-not-json``, ``body-not-object``,
+    Codes: ``body-too-large``, ``body-too-slow``, ``body-not-utf8``, ``body-not-json``, ``body-not-object``,
     ``content-type-unsupported``, ``content-encoding-unsupported``, ``id-invalid``, ``items-missing``,
     ``items-not-a-list``, ``items-too-many``, ``item-not-object``, ``field-invalid``, ``version-invalid``,
     ``form-expired``.
@@ -49,6 +49,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "item-not-object": (422, "The item is not an object"),
     "body-not-utf8": (400, "The body is not UTF-8"),
     "body-not-json": (400, "The body is not JSON"),
+    "body-too-slow": (408, "The body came too slowly"),
     "body-too-large": (413, "The body is too large"),
     "content-type-unsupported": (415, "The content type is not supported"),
     "content-encoding-unsupported": (415, "The content encoding is not supported"),
@@ -73,6 +74,9 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "undo-too-late": (409, "It is too late to take this back"),
     "undo-not-yours": (409, "This is not yours to take back"),
     "database-unreachable": (503, "The database did not answer"),
+    "database-full": (503, "The database's disk is full"),
+    "database-busy": (503, "The database is held by others"),
+    "database-damaged": (503, "The database is damaged"),
     "not-found": (404, "There is nothing at this address"),
     "method-not-allowed": (405, "The method is not allowed here"),
     "internal-error": (500, "Signpost failed"),
@@ -121,7 +125,7 @@ def problem(
     if status == 401:
         reason = ', error="invalid_token"' if code == "token-wrong" else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="signpost"{reason}'
-    if status == 413:
+    if status in (408, 413):
         # Or the server would go on reading, to the end, what nobody wants.
         response.headers["Connection"] = "close"
     if status == 429:

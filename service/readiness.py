@@ -81,6 +81,10 @@ class Readiness:
         """Put a verified model in the place of the present one. A request that has begun keeps the model it has."""
         self._scorer, self._refused = scorer, None
 
+    def accept(self) -> None:
+        """What was wrong with a newer model is over: the present one is the one that is wanted."""
+        self._refused = None
+
     def refuse(self, error: ModelUnavailableError) -> None:
         """Keep the present model, and why a newer one was not taken."""
         self._refused = error
@@ -112,8 +116,13 @@ def load_from(settings: Settings) -> Scorer:
 
 
 def named_by(settings: Settings) -> str:
-    """What stands for the model that should be loaded now: the artefact's folder and when its manifest was written."""
-    from model.artefact import MANIFEST, current
+    """What stands for the model that should be loaded now: the artefact's folder, and when its files were written.
+
+    Raises:
+        OSError: the registry, or what it names, is not there.
+    """
+    from model.artefact import ESTIMATOR, MANIFEST, current
 
     folder = current(settings.models)
-    return f"{folder} {(folder / MANIFEST).stat().st_mtime_ns}"
+    files = [(folder / name).stat() for name in (MANIFEST, ESTIMATOR)]
+    return " ".join([str(folder), *(f"{file.st_mtime_ns}:{file.st_size}" for file in files)])

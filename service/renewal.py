@@ -50,6 +50,7 @@ class Renewal:
         self._seconds = seconds
         self._asked = asyncio.Event()
         self._seen: str | None = None
+        self._missing = False
 
     def ask(self) -> None:
         """Look now, and try again even what was refused before. May be called from a signal handler of the loop."""
@@ -68,7 +69,14 @@ class Renewal:
     async def look(self) -> None:
         """Take what the registry names, if it has not been tried yet."""
         named = await asyncio.to_thread(self._named)
-        if named is None or named == self._seen:
+        if named is None:
+            self._miss()
+            return
+        if self._missing:
+            self._missing = False
+            if named == self._seen:
+                self._readiness.accept()
+        if named == self._seen:
             return
         self._seen = named
         try:
@@ -87,7 +95,14 @@ class Renewal:
         try:
             return self._name()
         except OSError:
-            return None  # the registry is out of reach for now: what answers goes on answering
+            return None  # out of reach for now: what answers goes on answering
+
+    def _miss(self) -> None:
+        """Say once that a restart would find nothing."""
+        if not self._missing and self._readiness.ready and self._readiness.refused is None:
+            self._missing = True
+            said = "The registry, or the model that it names, is not there. `signpost models list` shows what is."
+            self._refuse(ModelUnavailableError("artefact-missing", said))
 
     def _sound(self) -> Scorer:
         scorer = self._load()

@@ -1,7 +1,6 @@
 """The addresses for machines: scores, the model's facts, health and metrics."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
@@ -42,10 +41,11 @@ async def live() -> Response:
 @health.get("/ready", response_model=schemas.Health, responses=refuses(503))
 async def ready(request: Request) -> Response:
     """Whether a verified model is loaded; 503 with the reason until there is. Needs no token."""
-    readiness = parts_of(request).readiness
-    readiness.scorer()
-    refused = readiness.refused
-    return _json({"status": "ready"} | ({"refused": f"{refused.detail} [{refused.code}]"} if refused else {}))
+    parts = parts_of(request)
+    parts.readiness.scorer()
+    # Neither keeps narratives from being scored, so neither takes the service out of a balancer's hands.
+    wrong = {"refused": parts.readiness.refused, "database": parts.store.trouble}
+    return _json({"status": "ready"} | {name: f"{e.detail} [{e.code}]" for name, e in wrong.items() if e})
 
 
 @guarded.post(
@@ -53,17 +53,18 @@ async def ready(request: Request) -> Response:
     dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.SingleBody,
-    responses=refuses(400, 413, 415, 422, 503),
+    responses=refuses(400, 408, 413, 415, 422, 503),
     openapi_extra=takes("ScoreRequest"),
 )
 async def score(request: Request) -> Response:
     """Score one narrative."""
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
+    parts.singles.check()
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
-    # Inline: a score takes less time than handing it to a thread.
     narrative = Narrative.of(item.text)
-    answer = scorer.score(narrative)
+    with parts.singles.place(len(narrative.given)):
+        answer = await parts.singles.here(lambda: scorer.score(narrative))
     parts.note(answer)
     if item.clauses:
         answer = replace(answer, left_out=await run_in_threadpool(scorer.left_out, narrative))
@@ -75,7 +76,7 @@ async def score(request: Request) -> Response:
     dependencies=_SCORES,
     tags=["scores"],
     response_model=schemas.BatchBody,
-    responses=refuses(400, 413, 415, 422, 503),
+    responses=refuses(400, 408, 413, 415, 422, 503),
     openapi_extra=takes("BatchRequest"),
 )
 async def score_batch(request: Request) -> Response:
@@ -84,7 +85,7 @@ async def score_batch(request: Request) -> Response:
     scorer = parts.readiness.scorer()
     with parts.batches.place():
         body = await read_json(request, parts.settings.batch_bytes)
-        results = await parts.batches.run(lambda: _score_all(body, scorer, parts))
+        results = await parts.batches.aside(lambda: _score_all(body, scorer, parts))
     return Response(results, media_type="application/json")
 
 
@@ -116,7 +117,7 @@ def _count_queue(parts: Parts) -> queue.Counts | None:
     """How long the queue is; a database that does not answer must not take the other figures with it."""
     try:
         with parts.store.reading() as session:
-            return queue.counts(session, datetime.now(UTC))
+            return queue.counts(session, parts.now())
     except StoreError as error:
         parts.metrics.count_error(error.code)
         return None

@@ -144,6 +144,7 @@ class Health(BaseModel):
 
     status: Literal["live", "ready"]
     refused: str | None = Field(default=None, description="Why a newer model was not taken, if one was not.")
+    database: str | None = Field(default=None, description="What is wrong with the database, if anything is.")
 
 
 class Problem(BaseModel):

@@ -2,17 +2,22 @@
 
 import asyncio
 import errno
+import math
 import signal
 import socket
 import sys
+import threading
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from model.errors import SignpostError
 from service import logs
 from service.app import create_app
 from service.parts import Parts
+from service.patience import patient
 from service.readiness import Scorer
 from service.settings import Settings
 from service.tokens import mint
@@ -37,9 +42,11 @@ def run(settings: Settings, scorer: Scorer | None = None) -> int:
         listener.close()
         print(f"{error.detail} [{error.code}]", file=sys.stderr)
         return 1
-    # Our own access log takes the place of uvicorn's, which writes query strings.
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, **_proxies(settings))
+    config = configured(app, settings)
     address = _address(settings.host, listener.getsockname()[1], token)
+    if threading.current_thread() is threading.main_thread():
+        # After it has finished what it accepted, the server raises again what stopped it: an end like any other.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(uvicorn.Server(config), listener, app.state.parts, address))
@@ -55,10 +62,24 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, 
     settled = asyncio.create_task(parts.readiness.settled.wait())
     await asyncio.wait({serving, settled}, return_when=asyncio.FIRST_COMPLETED)
     if settled.done():
-        # A whole line at once, flushed: whoever reads it, a person or a script, can go there.
-        print(address, flush=True)
+        # A whole line at once, flushed: whoever reads it, a person or a script, can go there. Nobody has to.
+        with suppress(OSError):
+            print(address, flush=True)
     settled.cancel()
     await serving
+
+
+def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How the server behind the app is to behave."""
+    return uvicorn.Config(
+        app,
+        http=patient(settings.patience_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.stop_seconds),
+        log_config=None,
+        access_log=False,  # uvicorn's own writes query strings; ours does not
+        server_header=False,
+        **_proxies(settings),
+    )
 
 
 def _proxies(settings: Settings) -> dict[str, Any]:

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     forwarded_from: str | None = None  # the proxy's address: its X-Forwarded-For is believed; nobody's otherwise
     single_bytes: int = Field(default=2_000_000, gt=0)  # the largest body of one score, or of the page's form
     batch_bytes: int = Field(default=25_000_000, gt=0)  # the largest body of a batch
+    patience_seconds: float = Field(default=10.0, gt=0)  # for a header, to begin a body, to read an answer
+    stop_seconds: float = Field(default=60.0, gt=0)  # how long a stop waits for what was accepted; then it is given up
+    narratives: int = Field(default=64, gt=0)  # narratives in work or waiting, long ones for several; then 503
+    incidents_running: int = Field(default=2, gt=0)  # logs of incidents that are scored and kept at the same time
     batches_running: int = Field(default=2, gt=0)  # batches scored at the same time, each in a thread of its own
     batches_waiting: int = Field(default=8, ge=0)  # batches that may wait for a thread; one more is refused (503)
 

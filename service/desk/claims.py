@@ -12,15 +12,22 @@ from service.store.tables import Incident
 
 def claim(incident: Incident, person: Person, settings: Settings, now: datetime) -> bool:
     """Keep the incident for this person for some minutes, unless somebody else has it. Call with its row locked."""
-    if holder(incident, person, now) is not None:
+    if holder(incident, person, settings, now) is not None:
         return False
-    incident.claimed_by, incident.claimed_until = person.name, now + timedelta(minutes=settings.claim_minutes)
+    incident.claimed_by, incident.claimed_until = person.name, longest(settings, now)
     return True
 
 
-def holder(incident: Incident, person: Person, now: datetime) -> str | None:
-    """Who else has the incident open."""
-    if incident.claimed_until is None or incident.claimed_until <= now or incident.claimed_by == person.name:
+def longest(settings: Settings, now: datetime) -> datetime:
+    """When a claim ends that is made now."""
+    return now + timedelta(minutes=settings.claim_minutes)
+
+
+def holder(incident: Incident, person: Person, settings: Settings, now: datetime) -> str | None:
+    """Who else has the incident open. A claim that ends later than one made now was made by a clock that was ahead."""
+    if incident.claimed_until is None or incident.claimed_by == person.name:
+        return None
+    if not now < incident.claimed_until <= longest(settings, now):
         return None
     return incident.claimed_by
 

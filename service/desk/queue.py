@@ -86,7 +86,8 @@ def take_next(session: Session, person: Person, settings: Settings, now: datetim
 
     Those that another transaction is just taking are skipped, not waited for.
     """
-    free = (Incident.claimed_until.is_(None)) | (Incident.claimed_until <= now) | (Incident.claimed_by == person.name)
+    held = (Incident.claimed_until > now) & (Incident.claimed_until <= claims.longest(settings, now))
+    free = Incident.claimed_until.is_(None) | ~held | (Incident.claimed_by == person.name)
     for order in _orders(now):
         wanted = order.where(free).limit(1).with_for_update(skip_locked=True)
         incident = session.scalars(wanted).one_or_none()
@@ -148,13 +149,13 @@ def _items(
         Decision.incident_id.in_(ids), Decision.reviewer == person.name, Decision.undone_at.is_(None)
     )
     decided = set(session.scalars(mine))
-    return tuple(
-        _item(incident, scores[incident.id], is_blind(incident, settings, incident.id in decided), person, now)
-        for incident in rows
-    )
+    blind = {incident.id: is_blind(incident, settings, incident.id in decided) for incident in rows}
+    return tuple(_item(row, scores[row.id], blind[row.id], person, settings, now) for row in rows)
 
 
-def _item(incident: Incident, score: dict[str, Any], blind: bool, person: Person, now: datetime) -> Item:
+def _item(
+    incident: Incident, score: dict[str, Any], blind: bool, person: Person, settings: Settings, now: datetime
+) -> Item:
     mark: Any = "unconfirmed" if incident.state == "handed-over" else incident.mark
     return Item(
         reference=incident.reference,
@@ -165,7 +166,7 @@ def _item(incident: Incident, score: dict[str, Any], blind: bool, person: Person
         overdue=incident.deadline is not None and incident.deadline <= now,
         escalated_at=incident.escalated_at,
         mark=mark,
-        held_by=claims.holder(incident, person, now),
+        held_by=claims.holder(incident, person, settings, now),
         blind=blind,
         decision=None if blind else incident.decision,
         confidence=None if blind else score["confidence"],

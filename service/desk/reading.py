@@ -152,7 +152,7 @@ def _seen(
         overdue=incident.deadline is not None and incident.deadline <= now and incident.state != "settled",
         escalated_at=incident.escalated_at,
         mark=incident.mark,
-        held_by=claims.holder(incident, person, now),
+        held_by=claims.holder(incident, person, settings, now),
         blind=blind,
         text=version.text,
         entries=_entries(session, person, incident, version),

@@ -41,7 +41,7 @@ def decide(
     incident = known(session, reference, lock=True)
     if version != incident.version:
         raise stale(incident)
-    if (other := claims.holder(incident, person, now)) is not None:
+    if (other := claims.holder(incident, person, settings, now)) is not None:
         raise ReviewError("incident-claimed", f"{other} has this incident open. Take the next one, or wait.", version)
     if incident.state not in ("waiting", "handed-over"):
         raise ReviewError("not-waiting", "Nobody is asked about this incident now: it is decided, or was never asked.")
@@ -64,7 +64,8 @@ def undo(session: Session, person: Person, reference: str, settings: Settings, n
     row = standing_decision(session, incident)
     if row is None or row.reviewer != person.name or row.reading != 1:
         raise ReviewError("undo-not-yours", "The last decision on this incident is not yours to take back.")
-    if now > row.at + timedelta(seconds=settings.undo_seconds):
+    # Either way: a decision that seems to lie ahead was made before the clock was set back.
+    if abs(now - row.at) > timedelta(seconds=settings.undo_seconds):
         raise ReviewError(
             "undo-too-late",
             f"A decision can be taken back for {settings.undo_seconds:g} seconds. Ask a supervisor to open it again.",
@@ -83,8 +84,9 @@ def undo(session: Session, person: Person, reference: str, settings: Settings, n
 
 def can_undo(session: Session, person: Person, settings: Settings, now: datetime) -> Outcomes | None:
     """This person's newest decision, while it can be taken back."""
-    since = now - timedelta(seconds=settings.undo_seconds)
-    mine = (Decision.reviewer == person.name) & (Decision.at >= since) & Decision.undone_at.is_(None)
+    near = timedelta(seconds=settings.undo_seconds)
+    recent = Decision.at.between(now - near, now + near)
+    mine = (Decision.reviewer == person.name) & recent & Decision.undone_at.is_(None)
     wanted = select(Decision).where(mine, Decision.reading == 1).order_by(Decision.id.desc()).limit(1)
     row = session.scalars(wanted).one_or_none()
     if row is None:

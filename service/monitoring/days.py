@@ -33,7 +33,7 @@ class Recorder:
     def __init__(self, folder: Path, today: Callable[[], date] = today) -> None:
         self._folder = folder
         self._today = today
-        self._name = f"{secrets.token_hex(8)}.json"
+        self._names: dict[date, str] = defaultdict(lambda: f"{secrets.token_hex(8)}.json")
         self._waiting: deque[tuple[str, Observation]] = deque()
         self._profiles: dict[date, dict[str, Profile]] = defaultdict(dict)
         self._unwritten: set[date] = set()
@@ -56,13 +56,14 @@ class Recorder:
             for day in sorted(self._unwritten):
                 content = json.dumps({model: profile.as_dict() for model, profile in self._profiles[day].items()})
                 try:
-                    _put(self._folder / day.isoformat() / self._name, content)
+                    _put(self._folder / day.isoformat() / self._names[day], content)
                 except OSError as error:
                     _LOG.error("no profile written to %s: %s", self._folder, error.strerror)
                     return
                 self._unwritten.discard(day)
                 if day < self._today():
-                    del self._profiles[day]
+                    # Should the clock be set back into this day, what comes then goes into a file of its own.
+                    del self._profiles[day], self._names[day]
 
     def _count(self) -> None:
         by_model: dict[str, list[Observation]] = defaultdict(list)

@@ -1,6 +1,5 @@
 """The supervisor's page: is the review worth something?"""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
@@ -11,6 +10,7 @@ from service.desk import assurance
 from service.pages import entrance
 from service.pages.entrance import PageRoute, Visitor, visiting
 from service.pages.transactions import reading
+from service.parts import parts_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -23,6 +23,6 @@ async def show_figures(
 ) -> Response:
     """The figures of so many days."""
     period = days if days in _PERIODS else 28
-    now = datetime.now(UTC)
+    now = parts_of(request).now()
     figures = await reading(request, lambda session: assurance.figures(session, now, period))
     return entrance.show(request, "assurance.html", 200, visitor, figures=figures, periods=_PERIODS)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -130,7 +129,7 @@ def show(request: Request, template: str, status: int, visitor: Visitor | None, 
         status,
         visitor=visitor,
         proof=form_proof(visitor.cookie) if visitor else "",
-        clock=Clock(datetime.now(UTC), settings.timezone),
+        clock=Clock(parts_of(request).now(), settings.timezone),
         here=request.url.path,
         poll=settings.poll_seconds,
         **values,

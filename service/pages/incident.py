@@ -1,6 +1,5 @@
 """The page of one incident: read it, decide it, record what a service said, open it again."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -70,7 +69,7 @@ async def _decide(request: Request, visitor: Visitor, reference: str, fields: di
     parts = parts_of(request)
     choice, faults = forms.choice_of(fields)
     if not faults:
-        version, now = forms.version_of(fields), datetime.now(UTC)
+        version, now = forms.version_of(fields), parts_of(request).now()
 
         def work(session: Session) -> Outcomes:
             return review.decide(
@@ -85,7 +84,7 @@ async def _decide(request: Request, visitor: Visitor, reference: str, fields: di
 async def _answer(request: Request, visitor: Visitor, reference: str, fields: dict[str, str]) -> Faults:
     accepted, by, why, faults = forms.answer_of(fields)
     if not faults:
-        settings, now = parts_of(request).settings, datetime.now(UTC)
+        settings, now = parts_of(request).settings, parts_of(request).now()
 
         def work(session: Session) -> str:
             return handovers.answer(session, visitor.person, reference, accepted, by, why, settings, now)
@@ -98,7 +97,7 @@ async def _reopen(request: Request, visitor: Visitor, reference: str, fields: di
     why = fields.get("again", "").strip()
     if not why:
         return {"again": "Say why it is opened again"}
-    settings, now = parts_of(request).settings, datetime.now(UTC)
+    settings, now = parts_of(request).settings, parts_of(request).now()
     await writing(request, lambda session: review.reopen(session, visitor.person, reference, why, settings, now))
     return {}
 
@@ -111,7 +110,7 @@ async def _page(
     fields: dict[str, str] | None = None,
     faults: Faults | None = None,
 ) -> Response:
-    parts, now = parts_of(request), datetime.now(UTC)
+    parts, now = parts_of(request), parts_of(request).now()
 
     def work(session: Session) -> reading.Seen:
         return reading.open_incident(session, visitor.person, reference, parts.settings, now)

@@ -43,7 +43,7 @@ async def show_queue(request: Request, visitor: Reviewer, start: int = 0) -> Res
 async def act(request: Request, visitor: Reviewer) -> Response:
     """Take the next incident, or take back what was just decided."""
     fields = await forms.read_form(request, visitor)
-    settings, now = parts_of(request).settings, datetime.now(UTC)
+    settings, now = parts_of(request).settings, parts_of(request).now()
     if fields.get("act") == "undo":
         reference = fields.get("reference", "")
         await writing(request, lambda session: review.undo(session, visitor.person, reference, settings, now))
@@ -59,13 +59,13 @@ async def show_news(
     request: Request, visitor: Reviewer, seen: int, at: datetime, reference: str | None = None
 ) -> Response:
     """What an open page has not heard of yet: references, versions, and where they stand. Never a word of a log."""
-    since, now = _in_utc(at), datetime.now(UTC)
+    since, now = _in_utc(at), parts_of(request).now()
     heard = await reading(request, lambda session: news.since(session, seen, since, now, reference))
     return Response(orjson.dumps(heard, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
 async def _page(request: Request, visitor: Visitor, start: int = 0, notice: str = "") -> Response:
-    parts, now = parts_of(request), datetime.now(UTC)
+    parts, now = parts_of(request), parts_of(request).now()
     first = min(max(start, 0), queue.FURTHEST)
 
     def work(session: Session) -> _Found:

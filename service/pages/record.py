@@ -3,7 +3,7 @@ whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -58,7 +58,7 @@ async def act(request: Request, visitor: Auditor) -> Response:
     change = {"hold": retention.hold, "release": retention.release}.get(fields.get("act", ""))
     if change is None:
         return await _verify(request, visitor)
-    reference, why, now = fields.get("reference", ""), fields.get("why", ""), datetime.now(UTC)
+    reference, why, now = fields.get("reference", ""), fields.get("why", ""), parts_of(request).now()
     try:
         await writing(request, lambda session: change(session, reference, why, visitor.person.name, now))
     except ReviewError as error:
@@ -90,7 +90,7 @@ async def _show(
     check_reference(reference)
 
     def work(session: Session) -> tuple[list[Line], retention.Keeping | None]:
-        audit.append(session, visitor.person.name, "record-read", reference, datetime.now(UTC), {})
+        audit.append(session, visitor.person.name, "record-read", reference, parts_of(request).now(), {})
         links = islice(audit.entries(session, audit.Filters(reference=reference)), _MOST)
         return [_line(entry) for entry in links], retention.keeping(session, reference)
 

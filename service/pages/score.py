@@ -49,7 +49,7 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
         fields = await forms.read_fields(request, parts.settings.single_bytes)
         text = fields.get("text", "")
         forms.prove(fields, visitor)
-        return _page(request, visitor, text, answered=_score(parts, text))
+        return _page(request, visitor, text, answered=await _score(parts, text))
     except SignpostError as error:
         parts.metrics.count_error(error.code)
         status, title = status_and_title(error)
@@ -63,10 +63,11 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
         return _page(request, visitor, text, 500, said)
 
 
-def _score(parts: Parts, text: str) -> Answer:
+async def _score(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
     narrative = Narrative.of(text)
-    score = scorer.score(narrative)
+    # In line as everybody, but never refused: a person waits.
+    score = await parts.singles.here(lambda: scorer.score(narrative))
     parts.note(score)
     if scorer.facts().get("reader"):
         score = replace(score, left_out=scorer.left_out(narrative))

@@ -1,6 +1,5 @@
 """The page on which a second person reads, and a supervisor settles what two disagree about."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -34,7 +33,7 @@ async def show_reading(request: Request, number: int, visitor: Reviewer) -> Resp
 async def decide_reading(request: Request, number: int, visitor: Reviewer) -> Response:
     """Decide it."""
     fields = await forms.read_form(request, visitor)
-    parts, now = parts_of(request), datetime.now(UTC)
+    parts, now = parts_of(request), parts_of(request).now()
     choice, faults = forms.choice_of(fields)
     if faults:
         return await _page(request, visitor, number, 422, fields, faults)
@@ -62,7 +61,7 @@ async def _page(
     fields: dict[str, str] | None = None,
     faults: Faults | None = None,
 ) -> Response:
-    parts, now = parts_of(request), datetime.now(UTC)
+    parts, now = parts_of(request), parts_of(request).now()
 
     def work(session: Session) -> reading.Seen:
         return reading.open_reading(session, visitor.person, number, parts.settings, now)

@@ -26,6 +26,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # another start may need long for it
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         before = revision_of(connection)
         if revision == "head" and before == newest():

@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from model.narrative import Narrative
 from model.score import Assertion, Because, Decision, LeftOut, Reason, Score
 from service.app import create_app
+from service.serve import configured
 from service.settings import Settings
 from service.store import Store, open_store
 
@@ -188,7 +189,7 @@ def page(address: str) -> Iterator[httpx.Client]:
 @contextlib.contextmanager
 def _serving(app: FastAPI) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+    server = uvicorn.Server(configured(app, app.state.parts.settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

@@ -8,6 +8,7 @@ import pytest
 from model import errors
 from service import problems, readiness
 from service.problems import CATALOGUE, RequestError, internal_error, status_and_title
+from service.store import failures
 
 
 def documented_codes(of: type) -> set[str]:
@@ -25,6 +26,7 @@ def test_every_code_in_the_catalogue_is_documented_somewhere() -> None:
         errors.AccessError,
         errors.ReviewError,
         errors.StoreError,
+        failures.DatabaseError,
         RequestError,
         readiness.ModelUnavailableError,
     ]

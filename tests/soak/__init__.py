@@ -1,1 +1,1 @@
-"""Long runs, by hand (``make crowd crash``), and a short version of each in the suite: many at once, sudden ends."""
+"""Long runs, by hand (``make crowd crash overload soak``), and short versions in the suite."""

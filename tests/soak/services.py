@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from service import tokens
 from service.store import open_store
 
 ROOT = Path(__file__).parents[2]
-_PROGRAM = """
+PROGRAM = """
 import runpy, sys
 from service.serve import run
 from service.settings import Settings
@@ -29,9 +30,12 @@ def make_token(database: str, role: str, name: str) -> str:
     return token
 
 
-def start(database: str, models: Path | None = None, **settings: str) -> subprocess.Popen[str]:
-    """A service with the current model of a registry; without one, with a stand-in: then only the desk is worn down."""
-    stand_in = ["-c", _PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")]
+def start(
+    database: str, models: Path | None = None, log: IO[str] | None = None, **settings: str
+) -> subprocess.Popen[str]:
+    """A service with the current model of a registry; without one, with a stand-in: then only the desk is worn
+    down. What it says goes to ``log``."""
+    stand_in = ["-c", PROGRAM, str(ROOT / "tests" / "service" / "conftest.py")]
     always = {
         "SIGNPOST_DATABASE": database,
         "SIGNPOST_MINT_TOKEN": "false",
@@ -44,7 +48,7 @@ def start(database: str, models: Path | None = None, **settings: str) -> subproc
         cwd=ROOT,
         env=os.environ | always | real | settings,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log or subprocess.DEVNULL,
         text=True,
     )
 

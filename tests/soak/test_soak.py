@@ -1,5 +1,8 @@
-"""The short versions; ``make crowd`` and ``make crash`` run the long ones."""
+"""The short versions; ``make crowd crash soak`` run the long ones."""
 
+from pathlib import Path
+
+from tests.soak import mixed
 from tests.soak.crash import crash
 from tests.soak.crowd import crowd
 
@@ -12,3 +15,12 @@ def test_reviewers_on_two_processes_decide_nothing_twice_and_lose_nothing(shared
 
 def test_writes_that_were_acknowledged_outlive_a_sudden_end(shared_database: str) -> None:
     assert crash(shared_database, kills=5) > 0
+
+
+def test_half_a_minute_of_everything_leaves_no_error_and_loses_nothing(small_model: Path, tmp_path: Path) -> None:
+    night = mixed.run(small_model, tmp_path, seconds=30, pace=20)
+    assert night.unexpected == []
+    assert {kind for kind, _ in night.took} >= {"score", "incident", "page", "health", "burst", "after a burst"}
+    assert night.acknowledged and night.recoveries
+    begin, end = night.samples[0], night.samples[-1]
+    assert end[2] < begin[2] + 100  # handles of a crowd, not one for each of its requests
