@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from model.errors import SignpostError
 from service import desk_routes, logs, pages, routes
 from service.access import Access, given
-from service.batching import Batches
+from service.batching import Batches, Singles
 from service.desk import samples
 from service.desk.destinations import DEFAULT, read_destinations
 from service.headers import security_headers
@@ -68,6 +68,7 @@ def create_app(settings: Settings, scorer: Scorer | None = None, minted: str | N
         readiness=readiness,
         metrics=metrics,
         batches=Batches(settings.batches_running, settings.batches_waiting),
+        singles=Singles(),
         recorder=Recorder(settings.profiles),
         alarm=Alarm(
             settings.models,
@@ -112,6 +113,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching.cancel()
     await asyncio.to_thread(parts.recorder.write)
     await loading
+    parts.singles.close()
     parts.store.close()
 
 
@@ -124,7 +126,7 @@ async def _record(parts: Parts) -> None:
 
 async def _make_ready(parts: Parts) -> None:
     if not parts.readiness.settled.is_set():
-        await parts.readiness.load(lambda: load_from(parts.settings))
+        await parts.readiness.load(parts.renewal.sound)
     if parts.readiness.ready:
         scorer = parts.readiness.scorer()
         parts.metrics.show_model(scorer.version, scorer.policy_version)

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 
 from model.score import Score
 from service.access import Access
-from service.batching import Batches
+from service.batching import Batches, Singles
 from service.desk.decisions import Outcomes
 from service.desk.destinations import Destinations
 from service.metrics import Metrics
@@ -27,6 +27,7 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     batches: Batches
+    singles: Singles
     recorder: Recorder
     alarm: Alarm
     store: Store

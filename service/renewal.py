@@ -72,7 +72,7 @@ class Renewal:
             return
         self._seen = named
         try:
-            scorer = await asyncio.to_thread(self._sound)
+            scorer = await asyncio.to_thread(self.sound)
         except SignpostError as error:
             self._refuse(ModelUnavailableError(error.code, error.detail))
         except Exception as error:
@@ -89,7 +89,13 @@ class Renewal:
         except OSError:
             return None  # the registry is out of reach for now: what answers goes on answering
 
-    def _sound(self) -> Scorer:
+    def sound(self) -> Scorer:
+        """The model that the registry names, loaded and checked, which also makes it warm: what the first score builds
+        is built, so that no caller waits for it.
+
+        Raises:
+            SignpostError: it cannot be loaded, or says nothing sensible.
+        """
         scorer = self._load()
         check(scorer)
         return scorer
@@ -119,4 +125,4 @@ def check(scorer: Scorer) -> None:
 
 
 def _senseless(number: int, what: str) -> ModelUnavailableError:
-    return ModelUnavailableError("model-unusable", f"The newer model failed its self-check {number}: {what}.")
+    return ModelUnavailableError("model-unusable", f"The model failed its self-check {number}: {what}.")

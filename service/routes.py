@@ -61,9 +61,8 @@ async def score(request: Request) -> Response:
     parts = parts_of(request)
     scorer = parts.readiness.scorer()
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
-    # Inline: a score takes less time than handing it to a thread.
     narrative = Narrative.of(item.text)
-    answer = scorer.score(narrative)
+    answer = await parts.singles.score(scorer, narrative)
     parts.note(answer)
     if item.clauses:
         answer = replace(answer, left_out=await run_in_threadpool(scorer.left_out, narrative))
