@@ -82,7 +82,9 @@ crowd: $(DEVELOPMENT) ## 50 reviewers on two processes for two minutes; DATABASE
 crash: $(DEVELOPMENT) ## kill a writer a hundred times; DATABASE= names an empty database, or a file of its own is used
 	@$(BIN)/python -m tests.soak.crash --database "$(or $(DATABASE),sqlite:///$(shell mktemp -d)/signpost.db)"
 
-bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
+bench: $(DEVELOPMENT) ## HTTP, batches, start and growth beside their limits; a page of the queue; the recall of masking (many minutes; QUICK=1 for a look)
+	@$(BIN)/signpost train --if-needed
+	@for table in http batch start growth; do $(BIN)/python -m tests.bench.$$table $(if $(QUICK),--quick) && echo || exit 1; done
 	@$(BIN)/python -m tests.bench.queue_page
 	@$(BIN)/python -m tests.bench.masking_recall
 

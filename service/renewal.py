@@ -26,8 +26,10 @@ PROBES: Final = (
     "Caller states her ex is outside with a knife and is threatening to kill her",
     "Took all her tablets ten minutes ago and has locked the door, not answering now",
     "Neighbour reports loud music again, no other concerns",
+    "Caler says her bruther has a knfie, K N I F E, and is comming up the stiars",
 )
-"""Invented, and never scored for anybody: what a model says of them is only checked for sense."""
+"""Invented, and never scored for anybody: what a model says of them is only checked for sense. They make it warm, too:
+what a process builds when it first meets a slip of the keyboard must not be built while somebody waits."""
 
 _TOLERANCE: Final = 1e-3
 

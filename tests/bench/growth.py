@@ -1,6 +1,7 @@
 """How the time of a score grows with the text, and that of reading with the lexicon.
 
-``python -m tests.bench.growth [--quick]``. The exponent is of the last step, to four times the characters: 1 is linear.
+``python -m tests.bench.growth [--quick] [--models FOLDER]``. The exponent is of the last step, to four times the
+characters: 1 is linear.
 """
 
 import json
@@ -21,7 +22,7 @@ from model.cues import load_kinds
 from model.language import build
 from model.phrases import LEXICON
 from model.reading import reading_of
-from tests.bench.measurement import Spread, in_turns, is_quick, machine, markdown
+from tests.bench.measurement import Options, Spread, in_turns, machine, markdown
 from training.corpus import NARRATIVES, read_corpus
 
 LENGTHS: Final = (1, 20, 320, 1_250, 5_000, 20_000)
@@ -36,9 +37,11 @@ Make = Callable[[random.Random, int], str]
 
 def _joined(parts: Callable[[random.Random], str], separator: str = " ") -> Make:
     def make(draw: random.Random, length: int) -> str:
-        found: list[str] = []
-        while sum(map(len, found)) + len(found) * len(separator) < length:
+        found = [parts(draw)]
+        characters = len(found[0])
+        while characters < length:
             found.append(parts(draw))
+            characters += len(separator) + len(found[-1])
         return separator.join(found)
 
     return make
@@ -146,8 +149,8 @@ def by_lexicon(narratives: list[str], repeats: int) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it by hand."""
-    quick = is_quick(__doc__, arguments)
-    scorer = load(Path("var/models"))
+    options = Options.of(__doc__, arguments)
+    quick, scorer = options.quick, load(options.models)
     rows = [row.text for row in read_corpus([NARRATIVES])]
     for text in rows[:50]:
         scorer.score(Narrative.of(text))

@@ -1,7 +1,7 @@
 """``POST /v1/score`` of a 60-word narrative, with reasons, beside an endpoint of the same app that does all the same
 but score: requests a second and times at 1, 16 and 64 connections, with one service process and with two.
 
-``python -m tests.bench.http [--quick]``. The client is a process of its own (``tests.bench.load``).
+``python -m tests.bench.http [--quick] [--models FOLDER]``. The client is a process of its own (``tests.bench.load``).
 """
 
 import json
@@ -22,11 +22,10 @@ from model import Narrative, load
 from model.scorer import Scorer
 from service.tokens import digest
 from tests.bench.load import Answered
-from tests.bench.measurement import Spread, in_turns, is_quick, machine, markdown, ratios
-from tests.bench.serving import EMPTY, started
+from tests.bench.measurement import Options, Spread, in_turns, machine, markdown, ratios
+from tests.bench.serving import EMPTY, PROGRAM, started
 from training.corpus import NARRATIVES, read_corpus
 
-MODELS: Final = "var/models"
 SCORE: Final = "/v1/score"
 CONNECTIONS: Final = (1, 16, 64)
 WORDS: Final = 60
@@ -69,11 +68,11 @@ class Services:
 
 
 @contextmanager
-def services(number: int, models: str = MODELS) -> Iterator[Services]:
+def services(number: int, models: Path) -> Iterator[Services]:
     """So many real services, each on a port and a database of its own."""
     token = secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory() as folder:
-        running = [started(models, f"sqlite:///{folder}/{n}.db", digest(token)) for n in range(number)]
+        running = [started(PROGRAM, models, f"sqlite:///{folder}/{n}.db", digest(token)) for n in range(number)]
         try:
             addresses = [process.stdout.readline().strip() for process in running if process.stdout]
             if not all(addresses):
@@ -133,14 +132,15 @@ def _figures(turns: list[Measured]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run it by hand."""
-    quick = is_quick(__doc__, arguments)
-    texts, scorer = narratives(10 if quick else 148), load(Path(MODELS))
+    options = Options.of(__doc__, arguments)
+    quick, scorer = options.quick, load(options.models)
+    texts = narratives(10 if quick else 148)
     alone(scorer, texts)  # the first builds the pipeline
     print(f"POST {SCORE} of {WORDS} words, with reasons; median (least to most); {machine()}\n")
     print(f"One score in process: {alone(scorer, texts) * 1000:.2f} ms of processor time\n")
     found: list[list[str]] = []
     for number in (1,) if quick else (1, 2):
-        with services(number) as running:
+        with services(number, options.models) as running:
             for connections in (1,) if quick else CONNECTIONS:
                 found += rows(running, scorer, connections, 0.5 if quick else 4, 1 if quick else 3, texts)
     print(markdown(HEADS, found))

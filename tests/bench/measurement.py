@@ -7,6 +7,7 @@ import platform
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self, TypeVar
 
 T = TypeVar("T")
@@ -56,8 +57,17 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
-def is_quick(description: str | None, arguments: Sequence[str] | None = None) -> bool:
-    """Whether the smallest size is asked for, on the command line of a bench."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="The smallest size: seconds, and figures that say little.")
-    return bool(parser.parse_args(arguments).quick)
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a bench is told: the smallest size, and whose model."""
+
+    quick: bool
+    models: Path
+
+    @classmethod
+    def of(cls, description: str | None, arguments: Sequence[str] | None) -> Self:
+        """From the command line of a bench, or from ``arguments``."""
+        parser = argparse.ArgumentParser(description=description)
+        parser.add_argument("--quick", action="store_true", help="The smallest size: its figures say little.")
+        parser.add_argument("--models", type=Path, default=Path("var/models"), help="A registry, or one model.")
+        return cls(**vars(parser.parse_args(arguments)))

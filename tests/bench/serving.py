@@ -7,6 +7,7 @@ asks for but score, and one that says what the process has imported.
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Depends
@@ -19,6 +20,7 @@ from service.doors import needs
 from service.parts import parts_of
 from service.settings import Settings
 
+PROGRAM: Final = "tests.bench.serving"
 EMPTY: Final = "/bench/empty"
 IMPORTED: Final = "/bench/imported"
 _OURS: Final = frozenset({"model", "service", "signpost", "tests", "training"})
@@ -39,19 +41,28 @@ def add_to(router: APIRouter) -> None:
         return [name for name in list(sys.modules) if name.partition(".")[0] not in _OURS]
 
 
-def started(models: str, database: str, token_sha256: str) -> subprocess.Popen[str]:
-    """A service that has been started; its address is the first line that it prints."""
+def started(program: str, models: Path, database: str, token_sha256: str) -> subprocess.Popen[str]:
+    """A service that has been started, this module's or ``signpost serve``; its address is the first line that it
+    prints."""
     settings = {
-        "SIGNPOST_MODELS": models,
+        "SIGNPOST_MODELS": str(models),
         "SIGNPOST_DATABASE": database,
         "SIGNPOST_TOKEN_SHA256": token_sha256,
         "SIGNPOST_MINT_TOKEN": "false",
         "SIGNPOST_RATE_PER_TOKEN": "10000000/minute",
         "SIGNPOST_PORT": "0",
     }
+    return python(["-m", *program.split()], settings)
+
+
+def python(arguments: list[str], settings: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """A Python process that works as an installed one does: on one core, and keeping what it has compiled."""
+    environment = os.environ | (settings or {}) | {"OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.serving"],
-        env=os.environ | settings | {"OMP_NUM_THREADS": "1"},
+        [sys.executable, *arguments],
+        env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
