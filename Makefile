@@ -101,7 +101,9 @@ soak: $(DEVELOPMENT) ## everything at once on one service for MINUTES=30: errors
 	@$(BIN)/signpost train --if-needed
 	@$(BIN)/python -m tests.soak.mixed --models var/models --minutes $(MINUTES)
 
-bench: $(DEVELOPMENT) ## time a page of the queue with 1,000 and with 100,000 incidents; the recall of masking, by kind
+bench: $(DEVELOPMENT) ## HTTP, batches, start and growth beside their limits; a page of the queue; the recall of masking (many minutes; QUICK=1 for a look)
+	@$(BIN)/signpost train --if-needed
+	@for table in http batch start growth; do $(BIN)/python -m tests.bench.$$table $(if $(QUICK),--quick) && echo || exit 1; done
 	@$(BIN)/python -m tests.bench.queue_page
 	@$(BIN)/python -m tests.bench.masking_recall
 

@@ -6,7 +6,7 @@ for the two that it runs together.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,19 @@ class Spelling:
     def _stems(self) -> frozenset[str]:
         return frozenset(map(stem, self._rank))
 
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """The first letters of every word, and of every stem that is a word's."""
+        return frozenset(word[:_SHORTEST_RUN] for word in (*self._rank, *self._stems))
+
+    @cached_property
+    def _shapes(self) -> Mapping[tuple[str, int], Sequence[str]]:
+        """The words by their first letter and their length."""
+        shapes: dict[tuple[str, int], list[str]] = {}
+        for word in self._rank:
+            shapes.setdefault((word[0], len(word)), []).append(word)
+        return shapes
+
     def plain(self, token: str) -> tuple[str, ...]:
         """The word that a token in lower case stands for, or the two; none when it is a word or nothing near is one."""
         word = self._meant(token)
@@ -53,7 +66,8 @@ class Spelling:
             return self._slipped(token)
         if _STARRED.fullmatch(token):
             pattern = re.compile(token.replace("*", "[a-z]"))
-            return min(filter(pattern.fullmatch, self._rank), key=self._rank.__getitem__, default=None)
+            alike = self._shapes.get((token[0], len(token)), ())
+            return min(filter(pattern.fullmatch, alike), key=self._rank.__getitem__, default=None)
         decoded = token.translate(_DIGITS)
         return decoded if decoded.isalpha() and any(c.isalpha() for c in token[:2]) and self._is_word(decoded) else None
 
@@ -61,6 +75,9 @@ class Spelling:
         """The words that single letters in a row spell: ``(first, last + 1, word)``, the longest first come."""
         found, at = [], 0
         while at + _SHORTEST_RUN <= len(letters):
+            if "".join(letters[at : at + _SHORTEST_RUN]) not in self._beginnings:  # most letters begin no word
+                at += 1
+                continue
             ends = range(min(len(letters), at + _LONGEST), at + _SHORTEST_RUN - 1, -1)
             end = next((e for e in ends if self._is_word("".join(letters[at:e]))), None)
             if end is None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
 
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -19,6 +21,8 @@ _INFIXES = [
     r"(?<=\d)(?:yo|yrs?|years?|hrs?|mins?|mgs?|ml|ft|st|x)(?![A-Za-z0-9])",  # 27yo, 10mins
     r"(?<=\d)(?:YO|YRS?|YEARS?|HRS?|MINS?|MGS?|ML|FT|ST|X)(?![A-Za-z0-9])",
 ]
+_UNBROKEN: Final = 100
+_PIECE = re.compile(rf"\S{{{_UNBROKEN}}}(?=\S)")
 STARRED = re.compile(r"[A-Za-z]+\*+[A-Za-z]+")
 MASK = re.compile(r"\[[A-Za-z][\w.-]*\]|[xX]{3,}|[xX*]{2,}\d*|\*{3,}|_{3,}")
 NUMBER = re.compile(r"\d[\d,.]*(?:st|nd|rd|th)?")
@@ -28,13 +32,21 @@ TIME = re.compile(
 
 
 class LogTokeniser(Tokenizer):
-    """spaCy's tokeniser that leaves the text with the document, since joining the tokens again is slow."""
+    """spaCy's tokeniser that leaves the text with the document, since joining the tokens again is slow, and that cuts
+    what is longer than any word: spaCy takes marks off its ends one by one and looks through the rest each time."""
 
     def __call__(self, string: str) -> Doc:
         """The document of a text."""
-        doc: Doc = super().__call__(string)
+        unbroken = len(string) > _UNBROKEN and max(map(len, string.split()), default=0) > _UNBROKEN
+        doc: Doc = self._in_pieces(string) if unbroken else super().__call__(string)
         doc.user_data["text"] = string
         return doc
+
+    def _in_pieces(self, string: str) -> Doc:
+        cuts = [0, *(piece.end() for piece in _PIECE.finditer(string)), len(string)]
+        read = super().__call__
+        tokens = [token for begin, end in pairwise(cuts) for token in read(string[begin:end])]
+        return Doc(self.vocab, [token.text for token in tokens], [bool(token.whitespace_) for token in tokens])
 
 
 def text_of(doc: Doc) -> str:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from model.errors import AccessError, StoreError
@@ -45,6 +45,7 @@ class Access:
         self._now = now
         self._hours = settings.session_hours
         self._found: dict[str, tuple[float, Person]] = {}
+        # The one for threads begins a thread of its own a hundred times a second, to forget what is over.
         self._counts = MemoryStorage()
         self._limiter = FixedWindowRateLimiter(self._counts)
         self._set_forward = time.time() - time.monotonic()
@@ -64,9 +65,9 @@ class Access:
         sha256 = digest(token)
         person = await self._holder(sha256)
         if person is None:
-            self._hit(self._failures, "failure", address)
+            await self._hit(self._failures, "failure", address)
             raise AccessError("token-wrong", "Signpost does not know this token. A printed one is good for one start.")
-        self._hit(self._per_token, "token", sha256)
+        await self._hit(self._per_token, "token", sha256)
         return person
 
     async def let_in(self, token: str, address: str) -> str:
@@ -131,13 +132,13 @@ class Access:
         with self._store.writing() as session:
             tokens.end_sitting(session, cookie)
 
-    def _hit(self, rate: object, kind: str, who: str) -> None:
+    async def _hit(self, rate: object, kind: str, who: str) -> None:
         # The limiter reads the system's clock. Set back by an hour, it would count a minute's requests for an hour.
         offset = time.time() - time.monotonic()
         if abs(offset - self._set_forward) > _SET_SECONDS:
-            self._counts.reset()
             self._set_forward = offset
-        if not self._limiter.hit(rate, kind, who):  # type: ignore[arg-type]
+            await self._counts.reset()
+        if not await self._limiter.hit(rate, kind, who):  # type: ignore[arg-type]
             raise AccessError("too-many-requests", "Too many requests. Wait a minute, then go on more slowly.")
 
 

@@ -31,6 +31,7 @@ from service.renewal import Renewal
 from service.settings import Settings
 from service.store import open_store
 from service.store.database import now as clock
+from service.together import Together
 from service.weighing import Weighing
 
 _LOG: Final = logging.getLogger("signpost.service")
@@ -77,6 +78,7 @@ def create_app(
         readiness=readiness,
         metrics=metrics,
         singles=Line(settings.narratives),
+        together=Together(),
         incidents=Line(settings.narratives, settings.incidents_running),
         batches=Line(settings.batches_running + settings.batches_waiting, settings.batches_running),
         recorder=Recorder(settings.profiles, lambda: now().date()),
@@ -129,6 +131,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         watching.cancel()
     await asyncio.to_thread(parts.recorder.write)
     await loading
+    parts.together.close()
     parts.store.close()
 
 
@@ -150,7 +153,7 @@ async def _probe(parts: Parts) -> None:
 
 async def _make_ready(parts: Parts) -> None:
     if not parts.readiness.settled.is_set():
-        await parts.readiness.load(lambda: load_from(parts.settings))
+        await parts.readiness.load(parts.renewal.sound)
     if parts.readiness.ready:
         scorer = parts.readiness.scorer()
         parts.metrics.show_model(scorer.version, scorer.policy_version)

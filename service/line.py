@@ -58,11 +58,6 @@ class Line:
         finally:
             self._taken -= wanted
 
-    async def here(self, work: Callable[[], T]) -> T:
-        """Do short ``work`` on the event loop when it is its turn. Between two turns others are heard and refused."""
-        async with self._turns:
-            return work()
-
     async def aside(self, work: Callable[[], T]) -> T:
         """Do long ``work`` in a thread when it is its turn."""
         return await to_thread.run_sync(work, limiter=self._turns)

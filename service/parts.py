@@ -18,6 +18,7 @@ from service.readiness import Readiness
 from service.renewal import Renewal
 from service.settings import Settings
 from service.store import Store
+from service.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     singles: Line
+    together: Together
     incidents: Line
     batches: Line
     recorder: Recorder

@@ -26,8 +26,10 @@ PROBES: Final = (
     "Caller states her ex is outside with a knife and is threatening to kill her",
     "Took all her tablets ten minutes ago and has locked the door, not answering now",
     "Neighbour reports loud music again, no other concerns",
+    "Caler says her bruther has a knfie, K N I F E, and is comming up the stiars",
 )
-"""Invented, and never scored for anybody: what a model says of them is only checked for sense."""
+"""Invented, and never scored for anybody: what a model says of them is only checked for sense. They make it warm, too:
+what a process builds when it first meets a slip of the keyboard must not be built while somebody waits."""
 
 _TOLERANCE: Final = 1e-3
 
@@ -80,7 +82,7 @@ class Renewal:
             return
         self._seen = named
         try:
-            scorer = await asyncio.to_thread(self._sound)
+            scorer = await asyncio.to_thread(self.sound)
         except SignpostError as error:
             self._refuse(ModelUnavailableError(error.code, error.detail))
         except Exception as error:
@@ -104,7 +106,13 @@ class Renewal:
             said = "The registry, or the model that it names, is not there. `signpost models list` shows what is."
             self._refuse(ModelUnavailableError("artefact-missing", said))
 
-    def _sound(self) -> Scorer:
+    def sound(self) -> Scorer:
+        """The model that the registry names, loaded and checked, which also makes it warm: what the first score builds
+        is built, so that no caller waits for it.
+
+        Raises:
+            SignpostError: it cannot be loaded, or says nothing sensible.
+        """
         scorer = self._load()
         check(scorer)
         return scorer
@@ -134,4 +142,4 @@ def check(scorer: Scorer) -> None:
 
 
 def _senseless(number: int, what: str) -> ModelUnavailableError:
-    return ModelUnavailableError("model-unusable", f"The newer model failed its self-check {number}: {what}.")
+    return ModelUnavailableError("model-unusable", f"The model failed its self-check {number}: {what}.")

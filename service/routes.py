@@ -64,7 +64,7 @@ async def score(request: Request) -> Response:
     item = item_of(parse_object(await read_json(request, parts.settings.single_bytes)))
     narrative = Narrative.of(item.text)
     with parts.singles.place(len(narrative.given)):
-        answer = await parts.singles.here(lambda: scorer.score(narrative))
+        answer = await parts.together.score(scorer, narrative)
     parts.note(answer)
     if item.clauses:
         answer = replace(answer, left_out=await run_in_threadpool(scorer.left_out, narrative))

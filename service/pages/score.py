@@ -66,8 +66,8 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
 async def _score(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
     narrative = Narrative.of(text)
-    # In line as everybody, but never refused: a person waits.
-    score = await parts.singles.here(lambda: scorer.score(narrative))
+    # With everybody who asks now, but never refused: a person waits.
+    score = await parts.together.score(scorer, narrative)
     parts.note(score)
     if scorer.facts().get("reader"):
         score = replace(score, left_out=scorer.left_out(narrative))

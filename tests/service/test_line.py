@@ -70,36 +70,19 @@ def test_turns_come_in_the_order_of_asking_and_one_at_a_time() -> None:
     line, order = Line(20), list[int]()
 
     async def crowd() -> None:
-        await asyncio.gather(*(line.here(lambda number=number: order.append(number)) for number in range(10)))
+        await asyncio.gather(*(line.aside(lambda number=number: order.append(number)) for number in range(10)))
 
     run(crowd())
     assert order == list(range(10))
-
-
-def test_between_two_turns_others_are_heard() -> None:
-    line, order = Line(20), list[str]()
-
-    async def somebody_else() -> None:
-        order.append("else")
-
-    async def crowd() -> None:
-        turns = [asyncio.create_task(line.here(lambda: order.append("turn"))) for _ in range(5)]
-        await asyncio.sleep(0)
-        asking = [asyncio.create_task(somebody_else()) for _ in range(5)]
-        await asyncio.gather(*turns, *asking)
-
-    run(crowd())
-    assert order.index("else") < order.index("turn") + 2
 
 
 def test_work_that_fails_gives_up_its_turn_and_its_place() -> None:
     line = Line(1)
 
     async def fail() -> None:
-        for way in (line.here, line.aside):
-            with pytest.raises(ZeroDivisionError), line.place():
-                await way(lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError), line.place():
+            await line.aside(lambda: 1 / 0)
         assert line.taken == 0
-        assert await line.here(lambda: 1) == 1
+        assert await line.aside(lambda: 1) == 1
 
     run(fail())

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ import pytest
 from fastapi import FastAPI
 
 from model.errors import ArtefactError
+from model.narrative import Narrative
+from model.score import Score
 from service import app as assembler
 from service.app import create_app
 from service.settings import Settings
@@ -68,6 +71,36 @@ def test_never_ready_without_a_verified_model(
         client.get("/", params={"token": token})
         shown = client.get("/")
         assert shown.status_code == 200
+
+
+def test_a_model_that_says_nothing_sensible_is_never_ready(
+    serve: Serve, scorer: Any, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Senseless(type(scorer)):  # type: ignore[misc]
+        def score_many(self, narratives: list[Narrative]) -> list[Score]:
+            return [replace(score, confidence=1.5) for score in super().score_many(narratives)]
+
+    monkeypatch.setattr(assembler, "load_from", lambda _: Senseless())
+    with httpx.Client(base_url=serve(create_app(Settings(), minted=token))) as client:
+        assert wait_until(lambda: client.get("/health/ready").json()["code"] != "model-loading")
+        answer = client.get("/health/ready")
+        assert (answer.status_code, answer.json()["code"]) == (503, "model-unusable")
+
+
+def test_the_first_caller_does_not_wait_for_what_the_first_score_builds(
+    serve: Serve, scorer: Any, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored: list[Narrative] = []
+
+    class Noting(type(scorer)):  # type: ignore[misc]
+        def score_many(self, narratives: list[Narrative]) -> list[Score]:
+            scored.extend(narratives)
+            return super().score_many(narratives)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(assembler, "load_from", lambda _: Noting())
+    with httpx.Client(base_url=serve(create_app(Settings(), minted=token))) as client:
+        assert wait_until(lambda: client.get("/health/ready").status_code == 200)
+        assert scored
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 10) -> bool:
