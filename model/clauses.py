@@ -9,6 +9,7 @@ from spacy.attrs import IDX, LOWER, SPACY
 from spacy.tokens import Doc
 
 from model import entries
+from model.names import NAME, Names, shouted
 from model.phrases import LEXICON, PhraseIndex, compile_phrase, read_classes, read_toml, stem
 from model.reading import Clause, Reading
 from model.spelling import Spelling
@@ -21,9 +22,11 @@ _SHORTEST_CLAUSE: Final = 3
 _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
 _BETWEEN_LETTERS: Final = frozenset({".", "-", "*", "_"})
+_WITHIN: Final = frozenset({",", "'s", ")", "&", "/", NAME})
 _LOOKED_AT: Final = [LOWER, SPACY, IDX]
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
+_NAME_WORD: Final = (NAME,)
 _YEARS: Final = range(1950, 2050)
 _BEFORE_A_YEAR: Final = frozenset({"in", "since", "from", "of", "until", "till", "during", "before", "early", "late"})
 _BEFORE_AN_AGE: Final = frozenset({"male", "female", "aged", "age", "boy", "girl", "lad", "son", "daughter"})
@@ -41,6 +44,7 @@ class ClauseReader:
         groups = read_toml(lexicon / "neutral.toml")["terms"]
         self._spelling = Spelling(lexicon)
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
+        self._names = Names(self._spelling, self._shorthand.keys() | self._neutral.keys(), lexicon)
         self._known: dict[int, tuple[str, tuple[str, ...]]] = {}  # by spaCy's hash of the lower-case token
 
     def __call__(self, doc: Doc) -> Doc:
@@ -60,6 +64,8 @@ class ClauseReader:
         words, tokens = reading.words, reading.tokens
         numbers: list[tuple[int, int]] = []  # those that may be the age of somebody under 18, or a year
         known = self._known
+        text = text_of(doc)
+        loud = shouted(text)
         entry, next_stamp = 0, found[0].start if found else -1
         skip_until, spaced_before, previous = -1, True, ""
         # As an array: a spaCy token is made anew each time it is looked at, and that costs more than all the rest.
@@ -82,6 +88,11 @@ class ClauseReader:
             if start < skip_until:
                 spaced_before, previous = bool(space), lower
                 continue
+            if text[start].isupper():
+                starts = len(words) in boundaries or not _goes_on(previous)
+                if self._names.named(text[start:end], normal, previous, starts, loud):
+                    # Given name and surname are one person, who is named once.
+                    normal, lower = () if previous == NAME else _NAME_WORD, NAME
             if normal:
                 if normal == _NUMBER_WORD and lower.isdecimal() and (int(lower) < _ADULT or int(lower) in _YEARS):
                     numbers.append((len(words), int(lower)))
@@ -96,7 +107,9 @@ class ClauseReader:
                 or (lower.startswith(("-", "/", ">", "*")) and (spaced_before or space))
             ):
                 boundaries.setdefault(len(words), entry)
-            spaced_before, previous = bool(space) or "\n" in lower, lower
+            if lower != "-" or previous != NAME or spaced_before or space:  # the second half of "Anne-Marie" is no word
+                previous = lower
+            spaced_before = bool(space) or "\n" in lower
         for at, number in numbers:
             before = words[at - 1] if at else ""
             if number < _ADULT:
@@ -119,7 +132,7 @@ class ClauseReader:
         if expansion is not None:
             return expansion
         if MASK.fullmatch(lower):
-            return ("<name>",)
+            return _NAME_WORD
         if TIME.fullmatch(lower):
             return ("<time>",)
         if NUMBER.fullmatch(lower):
@@ -173,3 +186,8 @@ def _shorter(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
             parts.append((begin, at))
             begin = at
     return [*parts, (begin, end)]
+
+
+def _goes_on(before: str) -> bool:
+    """Whether the token before it leaves a word in the middle of a sentence."""
+    return before[-1:].isalnum() or before in _WITHIN
