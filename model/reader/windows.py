@@ -1,6 +1,7 @@
 """A long narrative is read once more through windows, as the heads do (``model/windows.py``): calm hides no danger.
 
-Attention averages as well: with a page of calm round it, one sentence of danger weighs little in the whole.
+Attention averages as well: with a page of calm round it, one sentence of danger weighs little in the whole. Length and
+margins were chosen on training writers whom the reader had not seen (docs/ablation.md).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,13 +14,13 @@ from model.features import Floats
 from model.reader.words import Clauses
 
 LONG: Final = 100
-"""Words from which on a narrative is read through windows too; shorter ones are a window by themselves."""
-WORDS: Final = 60
-"""Length of a window; each begins half a window after the one before, at a clause."""
-FACTOR_MARGIN: Final = 1.0
+"""Words and marks from which on a narrative is read through windows too; shorter ones are a window by themselves."""
+WORDS: Final = 45
+"""Length of a window, marks counted; each begins half a window after the one before, at a clause."""
+FACTOR_MARGIN: Final = 0.5
 """By how much the logit of a police factor must be higher in a window than in the whole to count, and what is taken
 off it then."""
-OPINION_MARGIN: Final = 1.5
+OPINION_MARGIN: Final = 1.0
 """The same, downwards, for the derived class in the most dangerous window."""
 
 
