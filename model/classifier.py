@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -14,12 +14,13 @@ from scipy.special import log_expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from model.calibration import Sigmoid, VennAbersInterval, calibrated, composed, probabilities, seconded
 from model.decision import Familiarity
 from model.factors import FACTORS
 from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of, pieces
-from model.heads import ClauseHead, strongest_clause
+from model.heads import ClauseHead, length_term, strongest_clause
 from model.language import build
 from model.narrative import Narrative
 from model.phrases import LEXICON
@@ -79,6 +80,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     learnt from.
     """
 
+    _together: tuple[list[ClauseHead], Floats, Floats] | None = None
+
     def __init__(
         self, featuriser: Featuriser | None = None, head: ClauseHead | None = None, reader: Reader | None = None
     ) -> None:
@@ -136,6 +139,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         state.pop("out_of_fold_", None)  # one row a training narrative: not part of the model
+        state.pop("_together", None)  # the heads' weights once more
         return state
 
     def _fit_heads(self, readings: list[Reading], targets: Labels) -> None:
@@ -282,8 +286,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         whole, whole_entry, whole_share = matrix(found.column, found.weight, narrative_of(found), len(readings))
         parts, part_entry, part_share = matrix(found.column, found.weight, found.clause, clause_count)
         panes, pane_entry, pane_share = matrix(found.column[inside], found.weight[inside], window, len(windows))
-        weights = np.column_stack([h.weights_ for h in self.heads_])
-        bias = np.array([h.bias_ for h in self.heads_])
+        weights, bias = self._stacked()
         clauses = parts @ weights + bias
         return _Look(
             found=found,
@@ -297,6 +300,13 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             window=window,
             each_inside=panes.data[pane_entry] * pane_share,
         )
+
+    def _stacked(self) -> tuple[Floats, Floats]:
+        """The weights of all heads side by side (features × 5) and their biases (5), put together once."""
+        if self._together is None or self._together[0] is not self.heads_:
+            weights = np.column_stack([head.weights_ for head in self.heads_])
+            self._together = self.heads_, weights, np.array([head.bias_ for head in self.heads_])
+        return self._together[1:]
 
     def _believed(self, look: "_Look") -> tuple[Floats, Ints]:
         """The logits (narratives × 5), and where each police factor's was taken from (narratives × 4): -1 the whole,
@@ -322,15 +332,18 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         """Where a part of a narrative says more than it by a margin, its logit less the margin takes the place of the
         narrative's. ``parts`` (× 5) are those of one ``narrative`` after another's, numbered from ``number`` on."""
-        for k in range(1, len(FACTORS)):
-            scores = parts[:, k] - margin / self.heads_[k].sigmoid_.slope
-            best = strongest_clause(scores, bounds)
-            more = scores[best] > logits[narrative, k]
-            logits[narrative[more], k] = scores[best[more]]
-            taken[narrative[more], k] = number + best[more]
+        slopes = np.array([head.sigmoid_.slope for head in self.heads_[1 : len(FACTORS)]])
+        scores = parts[:, 1 : len(FACTORS)] - margin / slopes
+        best = strongest_clause(scores, bounds)
+        believed = np.take_along_axis(scores, best, axis=0)
+        row, factor = np.nonzero(believed > logits[narrative, 1 : len(FACTORS)])
+        logits[narrative[row], factor + 1] = believed[row, factor]
+        taken[narrative[row], factor + 1] = number + best[row, factor]
 
     def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
-        return np.column_stack([h.logit(whole[:, k], strongest[:, k], words) for k, h in enumerate(self.heads_)])
+        clause_shares = np.array([head.clause_share_ for head in self.heads_])
+        length_shares = np.array([head.length_share_ for head in self.heads_])
+        return np.asarray(whole + clause_shares * strongest + length_shares * length_term(words)[:, None])
 
     def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
         """Scores of the wholes and of their strongest clauses, in pieces, so that memory holds two numbers a head."""
@@ -393,7 +406,7 @@ class _Strength:
         if not len(scores):
             return cls(scores, scores, np.empty(scores.shape, dtype=np.int64))
         theirs = clause_scores[clauses]
-        witness = clauses[np.column_stack([strongest_clause(column, begins) for column in theirs.T])]
+        witness = clauses[strongest_clause(theirs, begins)]
         return cls(scores, np.take_along_axis(clause_scores, witness, axis=0), witness)
 
 
@@ -427,7 +440,13 @@ def read(X: Iterable[str | Narrative]) -> list[Reading]:
     nlp = language()
     # A zone is the vocabulary's, not a thread's: when one thread leaves it, what the others read there is gone.
     with _READING, nlp.memory_zone() if len(nlp.vocab) > _KEPT else nullcontext():
-        return [reading_of(nlp(_cleaned(x))) for x in X]
+        # One component after the other, as ``nlp(text)`` does, less what that spends on each call.
+        components = [component for _, component in nlp.pipeline]
+        return [reading_of(reduce(_passed, components, nlp.make_doc(_cleaned(x)))) for x in X]
+
+
+def _passed(doc: Doc, component: Callable[[Doc], Doc]) -> Doc:
+    return component(doc)
 
 
 def _composed(logits: Floats, sigmoids: Sequence[Sigmoid]) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from spacy.attrs import IDX, LOWER, SPACY
 from spacy.tokens import Doc
@@ -27,9 +27,25 @@ _LOOKED_AT: Final = [LOWER, SPACY, IDX]
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
 _NAME_WORD: Final = (NAME,)
+_FOUR_DIGITS: Final = 4
 _YEARS: Final = range(1950, 2050)
 _BEFORE_A_YEAR: Final = frozenset({"in", "since", "from", "of", "until", "till", "during", "before", "early", "late"})
 _BEFORE_AN_AGE: Final = frozenset({"male", "female", "aged", "age", "boy", "girl", "lad", "son", "daughter"})
+
+# What a token can be between words, by its looks alone.
+_NOTHING, _LETTER, _PAUSE, _SLASH, _DASH, _DOT, _STOP = range(7)
+
+
+class _Token(NamedTuple):
+    """What is known of a token in lower case: the words that it stands for, with their stems and terms; its number, if
+    that may be an age or a year; its mark."""
+
+    lower: str
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    terms: tuple[str, ...]
+    number: int | None
+    mark: int
 
 
 class ClauseReader:
@@ -45,7 +61,8 @@ class ClauseReader:
         self._spelling = Spelling(lexicon)
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
         self._names = Names(self._spelling, self._shorthand.keys() | self._neutral.keys(), lexicon)
-        self._known: dict[int, tuple[str, tuple[str, ...]]] = {}  # by spaCy's hash of the lower-case token
+        self._name, self._nothing = self._token(NAME, _NAME_WORD), self._token(NAME, ())
+        self._known: dict[int, _Token] = {}  # by spaCy's hash of the lower-case token
 
     def __call__(self, doc: Doc) -> Doc:
         reading = Reading()
@@ -61,71 +78,76 @@ class ClauseReader:
         return doc
 
     def _read_words(self, doc: Doc, found: list[entries.Stamp], reading: Reading, boundaries: dict[int, int]) -> None:
-        words, tokens = reading.words, reading.tokens
+        words, stems, terms = reading.words, reading.stems, reading.terms
+        tokens, spans = reading.tokens, reading.spans
         numbers: list[tuple[int, int]] = []  # those that may be the age of somebody under 18, or a year
         known = self._known
-        text = text_of(doc)
-        loud = shouted(text)
         entry, next_stamp = 0, found[0].start if found else -1
-        skip_until, spaced_before, previous = -1, True, ""
+        skip_until, spaced_before, after_letter = -1, True, False
         # As an array: a spaCy token is made anew each time it is looked at, and that costs more than all the rest.
         placed = doc.to_array(_LOOKED_AT).tolist()
         read = [known.get(code) or self._met(code, doc.vocab.strings[code]) for code, _, _ in placed]
-        # Letter by letter is rare; most texts are spared the look.
-        letters = sum(len(lower) == 1 and lower.isalpha() for lower, _ in read)
-        spelt = self._spelt([lower for lower, _ in read]) if letters > 2 else {}
-        for index, (_, space, start) in enumerate(placed):
-            lower, normal = read[index]
+        spelt = self._spelt([token.lower for token in read]) if _letters(read) > 2 else {}
+        named = self._named(text_of(doc), placed, read, found)
+        for index, ((_, space, start), token) in enumerate(zip(placed, read, strict=True)):
+            lower, normal, token_stems, token_terms, number, mark = token
             end = start + len(lower)
             if index in spelt:
-                normal, last = spelt[index]
+                (_, normal, token_stems, token_terms, number, _), last = spelt[index]
                 end = placed[last][2] + 1
+            elif index in named:
+                _, normal, token_stems, token_terms, number, mark = named[index]
             if next_stamp >= 0 and end > next_stamp:
                 skip_until = found[entry].end
                 entry += 1
                 next_stamp = found[entry].start if entry < len(found) else -1
                 boundaries[len(words)] = entry
             if start < skip_until:
-                spaced_before, previous = bool(space), lower
-                continue
-            if text[start].isupper():
-                starts = len(words) in boundaries or not _goes_on(previous)
-                if self._names.named(text[start:end], normal, previous, starts, loud):
-                    # Given name and surname are one person, who is named once.
-                    normal, lower = () if previous == NAME else _NAME_WORD, NAME
-            if normal:
-                if normal == _NUMBER_WORD and lower.isdecimal() and (int(lower) < _ADULT or int(lower) in _YEARS):
-                    numbers.append((len(words), int(lower)))
+                pass
+            elif normal:
+                if number is not None:
+                    numbers.append((len(words), number))
                 words.extend(normal)
-                tokens.extend([index] * len(normal))
-                reading.spans.extend([(start, end)] * len(normal))
-            elif lower == "," or (lower == "/" and not (spaced_before or space)):
+                stems.extend(token_stems)
+                terms.extend(token_terms)
+                for _ in normal:
+                    tokens.append(index)
+                    spans.append((start, end))
+            elif mark == _PAUSE or (mark == _SLASH and not (spaced_before or space)):
                 reading.pauses.add(len(words))
             elif (
-                (lower in _HARD_STOPS and not (lower == "." and len(previous) == 1 and previous.isalpha()))
-                or "\n" in lower
-                or (lower.startswith(("-", "/", ">", "*")) and (spaced_before or space))
+                mark == _STOP
+                or (mark == _DOT and not after_letter)
+                or (mark in (_SLASH, _DASH) and (spaced_before or space))
             ):
                 boundaries.setdefault(len(words), entry)
-            if lower != "-" or previous != NAME or spaced_before or space:  # the second half of "Anne-Marie" is no word
-                previous = lower
-            spaced_before = bool(space) or "\n" in lower
+            after_letter = mark == _LETTER
+            spaced_before = bool(space) or (mark == _STOP and "\n" in lower)
         for at, number in numbers:
             before = words[at - 1] if at else ""
             if number < _ADULT:
                 if words[at + 1 : at + 3] == ["years", "old"] or before in _BEFORE_AN_AGE:
-                    words[at] = "<minor>"
+                    words[at] = stems[at] = terms[at] = "<minor>"
             elif before in self._before_a_year:  # anywhere else four digits are a time
-                words[at] = "<year>"
-        reading.stems = [stem(w) for w in words]
-        neutral = self._neutral
-        reading.terms = [neutral.get(w) or s for w, s in zip(words, reading.stems, strict=True)]
+                words[at] = stems[at] = terms[at] = "<year>"
 
-    def _met(self, code: int, lower: str) -> tuple[str, tuple[str, ...]]:
+    def _met(self, code: int, lower: str) -> "_Token":
         if len(self._known) >= _REMEMBERED:  # a service lives for months: what it remembers must not grow
             self._known.clear()
-        known = self._known[code] = (lower, self._normal(lower))
+        known = self._known[code] = self._token(lower, self._normal(lower))
         return known
+
+    def _token(self, lower: str, words: tuple[str, ...]) -> "_Token":
+        number = int(lower) if words == _NUMBER_WORD and lower.isdecimal() and len(lower) <= _FOUR_DIGITS else None
+        stems = tuple(map(stem, words))
+        return _Token(
+            lower,
+            words,
+            stems,
+            tuple(self._neutral.get(word) or word_stem for word, word_stem in zip(words, stems, strict=True)),
+            number if number is not None and (number < _ADULT or number in _YEARS) else None,
+            _mark(lower),
+        )
 
     def _normal(self, lower: str) -> tuple[str, ...]:
         expansion = self._shorthand.get(lower)
@@ -144,10 +166,11 @@ class ClauseReader:
         expansion = self._shorthand.get(word)
         return expansion if expansion is not None else self._spelling.plain(word) or (word,)
 
-    def _spelt(self, tokens: Sequence[str]) -> dict[int, tuple[tuple[str, ...], int]]:
+    def _spelt(self, tokens: Sequence[str]) -> dict[int, tuple["_Token", int]]:
         """The words spelt letter by letter: the token that begins one, with the word and its last token; the others in
         it stand for nothing."""
-        found: dict[int, tuple[tuple[str, ...], int]] = {}
+        found: dict[int, tuple[_Token, int]] = {}
+        nothing = self._token("", ())
         run: list[int] = []
         for index, token in enumerate([*tokens, ""]):
             if len(token) == 1 and token.isalpha():
@@ -155,8 +178,29 @@ class ClauseReader:
             elif token not in _BETWEEN_LETTERS:
                 for first, end, word in self._spelling.joined([tokens[i] for i in run]) if len(run) > 2 else ():
                     inside = range(run[first], run[end - 1] + 1)
-                    found |= {i: ((), i) for i in inside} | {run[first]: (self._normal(word), run[end - 1])}
+                    found |= {i: (nothing, i) for i in inside}
+                    found[run[first]] = self._token(word, self._normal(word)), run[end - 1]
                 run = []
+        return found
+
+    def _named(
+        self, text: str, placed: Sequence[Sequence[int]], read: Sequence["_Token"], stamps: Sequence[entries.Stamp]
+    ) -> dict[int, "_Token"]:
+        """The tokens that name somebody, and what each stands for: given name and surname are one, named once."""
+        found: dict[int, _Token] = {}
+        loud = shouted(text)
+        before, at_before, gap = "", -1, 1
+        for index, ((_, space, start), token) in enumerate(zip(placed, read, strict=True)):
+            if text[start].isupper():
+                stamped = before[-1:].isalnum() and any(s.start <= at_before < s.end for s in stamps)
+                starts = stamped or not (before[-1:].isalnum() or before in _WITHIN)
+                if self._names.named(text[start : start + len(token.lower)], token.words, before, starts, loud):
+                    found[index] = self._nothing if before == NAME else self._name
+            if index in found:
+                before = NAME
+            elif token.lower != "-" or before != NAME or gap or space:  # "Anne-Marie" is one
+                before = token.lower
+            at_before, gap = start, space
         return found
 
     def _cut(self, reading: Reading, boundaries: dict[int, int]) -> None:
@@ -178,6 +222,25 @@ class ClauseReader:
             reading.clauses.append(Clause(0, 0, 0))
 
 
+def _mark(lower: str) -> int:
+    if len(lower) == 1 and lower.isalpha():
+        return _LETTER
+    if lower == ",":
+        return _PAUSE
+    if lower == ".":
+        return _DOT
+    if lower in _HARD_STOPS or "\n" in lower:
+        return _STOP
+    if lower == "/":
+        return _SLASH
+    return _DASH if lower.startswith(("-", "/", ">", "*")) else _NOTHING
+
+
+def _letters(tokens: Sequence[_Token]) -> int:
+    """Single letters. Letter by letter is rare; most texts are spared the look."""
+    return sum(token.mark == _LETTER for token in tokens)
+
+
 def _shorter(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
     parts, begin = [], start
     for at in range(start + 1, end):
@@ -186,8 +249,3 @@ def _shorter(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
             parts.append((begin, at))
             begin = at
     return [*parts, (begin, end)]
-
-
-def _goes_on(before: str) -> bool:
-    """Whether the token before it leaves a word in the middle of a sentence."""
-    return before[-1:].isalnum() or before in _WITHIN

@@ -88,9 +88,15 @@ def length_term(words: Floats) -> Floats:
 
 
 def strongest_clause(scores: Floats, begins: Ints) -> Ints:
-    """For each narrative the number of its clause with the highest score, the first of equals."""
-    best = np.maximum.reduceat(scores, begins[:-1])
-    owner = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
-    hits = np.flatnonzero(scores == best[owner])
-    first = np.unique(owner[hits], return_index=True)[1]
-    return np.asarray(hits[first])
+    """For each narrative the number of its clause with the highest score, the first of equals.
+
+    Args:
+        scores: of the clauses, one narrative's after another's (clauses, or clauses × heads).
+        begins: where each narrative's begin (narratives + 1).
+
+    Returns:
+        Numbers of clauses (narratives, or narratives × heads).
+    """
+    best = np.repeat(np.maximum.reduceat(scores, begins[:-1], axis=0), np.diff(begins), axis=0)
+    number = np.arange(len(scores)).reshape(-1, *[1] * (scores.ndim - 1))
+    return np.asarray(np.minimum.reduceat(np.where(scores == best, number, len(scores)), begins[:-1], axis=0))

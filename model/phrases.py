@@ -158,10 +158,9 @@ class _Bucket:
             {k: _once(self.stems.get(k, []), other.stems.get(k, [])) for k in self.stems | other.stems},
         )
 
-    def candidates(self, word: str, word_stem: str) -> Iterable[_Candidate]:
+    def candidates(self, word: str, word_stem: str) -> Sequence[_Candidate]:
+        """The phrases that may have ``word`` second."""
         by_word, by_stem = self.words.get(word, ()), self.stems.get(word_stem, ())
-        if not by_word and not by_stem:
-            return self.open
         if by_word and by_stem:  # a phrase may stand in both
             return [*self.open, *_once(by_word, by_stem)]
         return [*self.open, *by_word, *by_stem]
@@ -170,6 +169,9 @@ class _Bucket:
 def _once(some: Sequence[_Candidate], others: Sequence[_Candidate]) -> list[_Candidate]:
     seen = {id(candidate.phrase) for candidate in some}
     return [*some, *(candidate for candidate in others if id(candidate.phrase) not in seen)]
+
+
+_UNMET: Final = _Bucket()
 
 
 class PhraseIndex:
@@ -189,14 +191,18 @@ class PhraseIndex:
         """Every match inside ``words[start:end]``, in order of where it begins. One a phrase and start."""
         found: list[Match] = []
         begun = self._begun
-        for at in range(start, end):
-            word = words[at]
-            bucket = begun[word] if word in begun else self._met(word, stems[at])
+        for at, word in enumerate(words[start:end], start):
+            bucket = begun.get(word, _UNMET)
             if bucket is None:
                 continue
-            then, then_stem = (words[at + 1], stems[at + 1]) if at + 1 < end else ("", "")
-            for candidate in bucket.candidates(then, then_stem):
-                phrase, size, last = candidate.phrase, candidate.size, candidate.last
+            if bucket is _UNMET:
+                bucket = self._met(word, stems[at])
+                if bucket is None:
+                    continue
+            candidates: Sequence[_Candidate] = bucket.open
+            if at + 1 < end and (words[at + 1] in bucket.words or stems[at + 1] in bucket.stems):
+                candidates = bucket.candidates(words[at + 1], stems[at + 1])
+            for phrase, size, last in candidates:
                 if not size:
                     stop = phrase.match(words, stems, at + 1, end, 1)
                 elif size < 3:  # its words are what brought it here

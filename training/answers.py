@@ -216,6 +216,11 @@ def _not_known(parts: Parts, champion: str | None, findings: dict[str, Any], est
         else "How it does on calls of another time or place than those that judged."
     ]
     words += estimated
+    words.append(
+        "How much of the difference is luck by now: the same held-out calls judge every run, and each model that was "
+        "tried on them and given up makes the next one look better than it is. Bring newer calls to judge by before "
+        "the figures are relied on again."
+    )
     if champion is None:
         words.append(
             "Whether the labels are right: there was no present model to contradict them, so nobody but those who "

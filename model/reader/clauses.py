@@ -19,6 +19,8 @@ from model.score import LeftOut
 
 MOST: Final = 8
 FEWEST_PARTS, MOST_PARTS = 8, 24
+LONGEST: Final = 600
+"""Words of a narrative beyond which nothing is tried: nobody waits so long for it."""
 _WORDS: Final = 25
 """Of a part, in a narrative that is long enough."""
 _AT_A_TIME: Final = 8
@@ -35,8 +37,9 @@ def left_out(narrative: Narrative, reading: Reading, reader: Reader, shares: Flo
         shares: what each of the reader's logits counts beside the heads (5).
     """
     whole = worded(reading, narrative.text)
-    parts = _parts([len(words) for words in whole])
-    if len(parts) < 2:
+    lengths = [len(words) for words in whole]
+    parts = _parts(lengths)
+    if len(parts) < 2 or sum(lengths) > LONGEST:
         return ()
     found: list[tuple[range, int, float]] = []
     for begin in range(0, len(parts), _AT_A_TIME):
