@@ -18,7 +18,7 @@ from model.reading import Reading
 from model.score import LeftOut
 
 MOST: Final = 8
-FEWEST_PARTS, MOST_PARTS = 8, 24
+FEWEST_PARTS, MOST_PARTS = 6, 24
 LONGEST: Final = 600
 """Words of a narrative beyond which nothing is tried: nobody waits so long for it."""
 _WORDS: Final = 25
