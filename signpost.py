@@ -119,6 +119,9 @@ def train(
     reader: Annotated[
         bool, typer.Option("--reader", help="Tune a reader beside it (many minutes; needs the extra reader-train).")
     ] = False,
+    pool: Annotated[
+        Path | None, typer.Option(help="Narratives judged by a model with a reader, to train on as well.")
+    ] = None,
     models: Models = Path("var/models"),
 ) -> None:
     """Train the shipped model from data/ and make it current."""
@@ -130,7 +133,7 @@ def train(
         typer.echo(f"The model in {models} matches code, data and lock: nothing to train.")
         return
     with _steps() as tell:
-        folder = shipping.train(models, key, tell, reader)
+        folder = shipping.train(models, key, tell, reader, pool)
     manifest = read_manifest(folder, key)
     typer.echo(f"Saved {folder}, version {manifest['version']}.")
     typer.echo(manifest["thresholds"]["guarantee"])

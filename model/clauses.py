@@ -10,6 +10,7 @@ from spacy.attrs import IDX, LOWER, SPACY
 from spacy.tokens import Doc
 
 from model import entries
+from model.names import NAME, Names, shouted
 from model.phrases import LEXICON, PhraseIndex, compile_phrases, read_classes, read_shorthand, read_table, stem
 from model.reading import Clause, Reading
 from model.spelling import Spelling
@@ -22,9 +23,11 @@ _SHORTEST_CLAUSE: Final = 3
 _JOINS: Final = frozenset({"and", "because", "so", "which", "while", "when"})
 _REMEMBERED: Final = 50_000
 _BETWEEN_LETTERS: Final = frozenset({".", "-", "*", "_"})
+_WITHIN: Final = frozenset({",", "'s", ")", "&", "/", NAME})
 _LOOKED_AT: Final = [LOWER, SPACY, IDX]
 _ADULT: Final = 18
 _NUMBER_WORD: Final = ("<num>",)
+_NAME_WORD: Final = (NAME,)
 _FOUR_DIGITS: Final = 4
 _YEARS: Final = range(1950, 2050)
 _BEFORE_A_YEAR: Final = frozenset({"in", "since", "from", "of", "until", "till", "during", "before", "early", "late"})
@@ -67,6 +70,8 @@ class ClauseReader:
         groups = read_table(lexicon / "neutral.toml", "terms", dict[str, list[str]])
         self._spelling = Spelling(lexicon)
         self._neutral: dict[str, str] = {word: term for term, words in groups.items() for word in words}
+        self._names = Names(self._spelling, self._shorthand.keys() | self._neutral.keys(), lexicon)
+        self._name, self._nothing = self._token(NAME, _NAME_WORD), self._token(NAME, ())
         self._known: dict[int, _Token] = {}  # by spaCy's hash of the lower-case token
 
     def __call__(self, doc: Doc) -> Doc:
@@ -93,12 +98,15 @@ class ClauseReader:
         placed = doc.to_array(_LOOKED_AT).tolist()
         read = [known.get(code) or self._met(code, doc.vocab.strings[code]) for code, _, _ in placed]
         spelt = self._spelt([token.lower for token in read]) if _letters(read) > 2 else {}
+        named = self._named(text_of(doc), placed, read, found)
         for index, ((_, space, start), token) in enumerate(zip(placed, read, strict=True)):
             lower, normal, token_stems, token_terms, number, mark = token
             end = start + len(lower)
             if index in spelt:
                 (_, normal, token_stems, token_terms, number, _), last = spelt[index]
                 end = placed[last][2] + 1
+            elif index in named:
+                _, normal, token_stems, token_terms, number, mark = named[index]
             if next_stamp >= 0 and end > next_stamp:
                 skip_until = found[entry].end
                 entry += 1
@@ -156,7 +164,7 @@ class ClauseReader:
         if expansion is not None:
             return expansion
         if MASK.fullmatch(lower):
-            return ("<name>",)
+            return _NAME_WORD
         if TIME.fullmatch(lower):
             return ("<time>",)
         if NUMBER.fullmatch(lower):
@@ -183,6 +191,26 @@ class ClauseReader:
                     found |= {i: (nothing, i) for i in inside}
                     found[run[first]] = self._token(word, self._normal(word)), run[end - 1]
                 run = []
+        return found
+
+    def _named(
+        self, text: str, placed: Sequence[Sequence[int]], read: Sequence["_Token"], stamps: Sequence[entries.Stamp]
+    ) -> dict[int, "_Token"]:
+        """The tokens that name somebody, and what each stands for: given name and surname are one, named once."""
+        found: dict[int, _Token] = {}
+        loud = shouted(text)
+        before, at_before, gap = "", -1, 1
+        for index, ((_, space, start), token) in enumerate(zip(placed, read, strict=True)):
+            if text[start].isupper():
+                stamped = before[-1:].isalnum() and any(s.start <= at_before < s.end for s in stamps)
+                starts = stamped or not (before[-1:].isalnum() or before in _WITHIN)
+                if self._names.named(text[start : start + len(token.lower)], token.words, before, starts, loud):
+                    found[index] = self._nothing if before == NAME else self._name
+            if index in found:
+                before = NAME
+            elif token.lower != "-" or before != NAME or gap or space:  # "Anne-Marie" is one
+                before = token.lower
+            at_before, gap = start, space
         return found
 
     def _cut(self, reading: Reading, boundaries: dict[int, int]) -> None:

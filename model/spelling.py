@@ -87,15 +87,20 @@ class Spelling:
                 at = end
         return found
 
+    def is_common(self, word: str) -> bool:
+        """Whether a word in lower case is one of the lexicon's or a common one."""
+        return word in self._rank
+
     def _is_word(self, word: str) -> bool:
         return word in self._rank or (len(word) >= _SHORTEST and stem(word) in self._stems)
 
-    def _is_english(self, word: str) -> bool:
+    def is_english(self, word: str) -> bool:
+        """Whether a word in lower case is one at all."""
         return self._is_word(word) or word in self._english or _BRITISH.sub("iz", word) in self._english
 
     def _run_together(self, token: str) -> tuple[str, ...]:
         """The fewest words that the token is, the commonest of as many."""
-        if not _SHORTEST < len(token) <= _LONGEST_RUN or not token.isalpha() or self._is_english(token):
+        if not _SHORTEST < len(token) <= _LONGEST_RUN or not token.isalpha() or self.is_english(token):
             return ()
         best: list[tuple[int, int, tuple[str, ...]] | None] = [(0, 0, ())]
         for end in range(1, len(token) + 1):
@@ -110,7 +115,7 @@ class Spelling:
         return found[2] if found is not None and len(token) >= _LETTERS_A_WORD * found[0] else ()
 
     def _slipped(self, token: str) -> str | None:
-        if not _SHORTEST <= len(token) <= _LONGEST or self._is_english(token):
+        if not _SHORTEST <= len(token) <= _LONGEST or self.is_english(token):
             return None
         for slips in (_misplaced(token), _mistaken(token)):
             near = (word for word in slips if len(word) >= _SHORTEST and word in self._rank)

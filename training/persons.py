@@ -43,9 +43,9 @@ def _all_first() -> list[str]:
 _FIRST_NAME = re.compile(rf"(?<!\b[Tt]he )(?<!\bTHE )\b(?:{_either_case(_all_first())}){_NAME_END}")
 # In capitals any word after a rank looks like a name ("PC ATTENDING"); after Mr and Mrs nothing else comes.
 _SURNAME = re.compile(
-    rf"\b(?:{'|'.join(_NAMES['titles'])})\.?\s(?P<titled>[A-Z][a-z'’]{{2,}}){_NAME_END}"
+    rf"\b(?:{'|'.join(_NAMES['titles'])})\.?\s(?P<titled>[A-Z](?:[a-z]|['’](?!s\b)){{2,}}){_NAME_END}"
     rf"|\b(?:MR|MRS)\.?\s(?P<capitals>(?!X+\b)[A-Z][A-Z'’]{{2,}}){_NAME_END}"
-    rf"|\b(?:{'|'.join(_all_first())}){_NAME_END}\s(?P<family>[A-Z][a-z'’]{{2,}}){_NAME_END}"
+    rf"|\b(?:{'|'.join(_all_first())}){_NAME_END}\s(?P<family>[A-Z](?:[a-z]|['’](?!s\b)){{2,}}){_NAME_END}"
 )
 _MASK = re.compile("|".join(re.escape(mask) for mask in _NAMES["masks"]))
 

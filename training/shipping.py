@@ -21,6 +21,7 @@ from model.profile import Profile
 from model.scorer import Scorer
 from model.scoring import TOGETHER
 from training.corpus import DATA, NARRATIVES, read_corpus
+from training.distillation import drawn
 from training.evaluation import Judgement, table
 from training.fitting import Beside, fit, label_matrix
 from training.promotion import switch
@@ -61,26 +62,32 @@ def train(
     signing_key: str | None = None,
     progress: Callable[[str], None] | None = None,
     with_reader: bool = False,
+    pool: Path | None = None,
 ) -> Path:
     """Train the shipped model, save it into the registry ``models`` and make it current. ``with_reader`` tunes a
-    reader first (many minutes).
+    reader first (many minutes); a ``pool`` of judged narratives trains the heads too (``distillation.py``).
 
     Raises:
         DataError: the corpus or the splits do not read, or ``reader-training-missing``.
     """
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     training, calibration = splits.of(rows, "training"), splits.of(rows, "calibration")
+    distilled = drawn(pool) if pool else []
     of_what = f"synthetic narratives by {len(splits.calibration)} writers"
     if with_reader:
         from training.reader.making import make_reader  # here, because PyTorch comes with the extra alone
 
         made = make_reader(training, [row.author for row in training], progress=progress)
-        built = build([training[i] for i in made.others], calibration, of_what, progress=progress, beside=made.beside)
+        combining = {row.author for row in made.beside.combining}
+        learning = [training[i] for i in made.others] + [row for row in distilled if row.author not in combining]
+        built = build(learning, calibration, of_what, progress=progress, beside=made.beside)
         built.figures["reader"] = made.figures
     else:
-        built = build(training, calibration, of_what, progress=progress)
+        built = build([*training, *distilled], calibration, of_what, progress=progress)
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
+    if pool:
+        data |= {"pool": files_hash([pool]), "pool_rows": len(distilled)}
     name = created.replace(":", "").replace("-", "")
     save(
         built.classifier,

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from model.errors import ArtefactError
 from model.features import Floats
 from model.reader.pieces import Cutter
+from model.reader.windows import believed, windows
 from model.reader.words import Clauses
 
 _ERRORS_ONLY: Final = 3
@@ -40,13 +41,18 @@ class Reader(TransformerMixin, BaseEstimator):
         """Logits before calibration (narratives × 5).
 
         Each narrative is read alone: int8 arithmetic takes its scale from all that is read together, and an answer
-        must not hang on its neighbours.
+        must not hang on its neighbours. A long one is read through windows as well.
         """
-        found = [self.together([narrative])[0] for narrative in X]
+        found = [self._heard(narrative) for narrative in X]
         return np.array(found, dtype=float).reshape(-1, 5)
 
+    def _heard(self, narrative: Clauses) -> Floats:
+        panes = windows(narrative)
+        whole: Floats = self.together([narrative])[0]
+        return believed(whole, self.together(panes)) if panes else whole
+
     def together(self, X: Sequence[Clauses]) -> Floats:
-        """The same in one pass, for comparing versions of a narrative with each other."""
+        """Of wholes alone, all in one pass, for comparing versions of a narrative with each other."""
         (logits,) = self._session.run(None, self._cutter.cut(X).feeds())
         return np.asarray(logits, dtype=float)
 

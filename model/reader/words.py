@@ -1,16 +1,19 @@
 """What the reader reads: a narrative's words as the lexicon understood them, in clauses.
 
-Shorthand is written out, names are masked, and words of sex, ethnicity and faith are neutral, so that nothing here can
-hang on who somebody is. Numbers, which the lexical features do not tell apart, and marks between sentences stay.
+Shorthand is written out, names are masked, words of sex, ethnicity and faith are neutral, and of an adult's age it is
+said only whether they are elderly, so that nothing here can hang on who somebody is. Other numbers, which the lexical
+features do not tell apart, and marks between sentences stay.
 """
 
 import re
 from itertools import pairwise
 from typing import Final
 
+from model.names import NAME
+from model.reader.ages import age_of_life
 from model.reading import Reading
 
-_SPOKEN: Final = {"<name>": "someone", "<time>": "time", "<phone>": "phone", "<trait>": ""}
+_SPOKEN: Final = {NAME: "someone", "<time>": "time", "<phone>": "phone", "<trait>": ""}
 _MARK: Final = re.compile(r"[.?!;,\n]")
 _LONGEST_NUMBER: Final = 8
 _OLDER: Final = ("entry", ":")
@@ -46,8 +49,9 @@ def _spoken(reading: Reading, text: str, at: int) -> str:
     if word[0] == "<":
         if word in _SPOKEN:
             return _SPOKEN[word]
-        start, end = reading.spans[at]  # a number, an age, a year: as it was typed
-        return text[start:end].lower()[:_LONGEST_NUMBER]
+        start, end = reading.spans[at]  # a number, a child's age, a year: as it was typed
+        number = text[start:end].lower()
+        return age_of_life(reading, at, number) or number[:_LONGEST_NUMBER]
     if term == reading.stems[at]:
         return word
     return _SPOKEN.get(term, term)

@@ -2,16 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from model import entries
+from model.narrative import LONGEST, Narrative
 from model.score import Because, Reason, Score
 from service.desk.destinations import Destinations
 from service.desk.reading import Offered, Seen
@@ -63,9 +65,8 @@ class View:
 
 
 def view(seen: Seen, readiness: Readiness) -> View:
-    """The page's view of what somebody sees."""
-    score = _score(seen.score) if seen.score is not None else None
-    answered = answer(seen.text or "", score, _scorer(score, readiness)) if score else None
+    """The page's view of what somebody sees. A reader is asked what it took from each clause, which takes a while."""
+    answered = _answered(_score(seen.score), seen.text or "", readiness) if seen.score is not None else None
     log = _log(seen, answered)
     return View(
         seen=seen,
@@ -100,6 +101,13 @@ def _score(body: Mapping[str, Any]) -> Score:
         model=body["model"],
         policy=body["policy"],
     )
+
+
+def _answered(score: Score, text: str, readiness: Readiness) -> Answer:
+    scorer = _scorer(score, readiness)
+    if scorer and scorer.facts().get("reader") and 0 < len(text) <= LONGEST:
+        score = replace(score, left_out=scorer.left_out(Narrative.of(text)))
+    return answer(text, score, scorer)
 
 
 def _scorer(score: Score, readiness: Readiness) -> Scorer | None:
@@ -146,7 +154,7 @@ async def show_opened(
         "incident.html",
         status,
         visitor,
-        view=view(seen, parts.readiness),
+        view=await run_in_threadpool(view, seen, parts.readiness),
         end=end,
         services=services(parts.destinations, parts.settings.timezone, now),
         names=parts.destinations.names(),

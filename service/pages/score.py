@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,7 +50,7 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
         fields = await forms.read_fields(request, parts.settings.single_bytes)
         text = fields.get("text", "")
         forms.prove(fields, visitor)
-        return _page(request, visitor, text, answered=await _score(parts, text))
+        return _page(request, visitor, text, answered=await _answered(parts, text))
     except SignpostError as error:
         parts.metrics.count_error(error.code)
         status, title = status_and_title(error)
@@ -63,14 +64,14 @@ async def score_form(request: Request, visitor: Annotated[Visitor, Depends(_visi
         return _page(request, visitor, text, 500, said)
 
 
-async def _score(parts: Parts, text: str) -> Answer:
+async def _answered(parts: Parts, text: str) -> Answer:
     scorer = parts.readiness.scorer()
     narrative = Narrative.of(text)
     # With everybody who asks now, but never refused: a person waits.
     score = await parts.together.score(scorer, narrative)
     parts.note(score)
     if scorer.facts().get("reader"):
-        score = replace(score, left_out=scorer.left_out(narrative))
+        score = replace(score, left_out=await run_in_threadpool(scorer.left_out, narrative))
     return answer(text, score, scorer)
 
 

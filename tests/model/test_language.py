@@ -133,9 +133,8 @@ def _shared() -> Language:
 
 
 @pytest.mark.parametrize("run", [".", ".,", "....!!!!", "*,", "word.-"])
-def test_an_unbroken_run_is_read_in_pieces_and_every_word_keeps_its_place(run: str) -> None:
+def test_an_unbroken_run_is_read_in_pieces_and_every_word_keeps_its_place(nlp: Language, run: str) -> None:
     text = f"he said {run * 300} then left"
-    doc = language()(text)
-    assert doc.text == text
-    reading = reading_of(doc)
+    assert nlp(text).text == text
+    reading = read(nlp, text)
     assert [text[start:end] for start, end in reading.spans][-2:] == ["then", "left"]

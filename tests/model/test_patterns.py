@@ -42,6 +42,7 @@ USES: dict[str, Use] = {
     "model.entries._STAMP": everywhere,
     "model.narrative._CLEAN": re.Pattern.fullmatch,
     "model.narrative._UNCLEAN_RUN": everywhere,
+    "model.names._SHAPE": re.Pattern.fullmatch,
     "model.reader.words._MARK": re.Pattern.search,
     "model.spelling._BRITISH": everywhere,
     "model.spelling._STARRED": re.Pattern.fullmatch,

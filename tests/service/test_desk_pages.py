@@ -50,9 +50,9 @@ class Desk:
 def make_desk(serve: Callable[[FastAPI], str], scorer: Any, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     with contextlib.ExitStack() as stack:
 
-        def make(**settings: Any) -> Desk:
+        def make(by: Any = scorer, **settings: Any) -> Desk:
             chosen = {"blind_every": 0, "second_reader_share": 0} | settings
-            app = create_app(Settings(database=f"sqlite:///{tmp_path / 'desk.db'}", **chosen), scorer)
+            app = create_app(Settings(database=f"sqlite:///{tmp_path / 'desk.db'}", **chosen), by)
             return Desk(app, serve(app), stack)
 
         yield make
@@ -174,6 +174,27 @@ def test_a_blind_look_shows_the_words_and_nothing_of_the_score(make_desk: Callab
     assert "94%" not in ann.get("/queue").text
     post(ann, "/incidents/A", act="decide", outcome="police")
     assert "<mark" in ann.get("/incidents/A").text
+
+
+def test_what_a_reader_took_from_each_clause_is_shown_and_said_to_be_found_by_trying(
+    make_desk: Callable[..., Desk], reading_scorer: Any
+) -> None:
+    desk = make_desk(by=reading_scorer)
+    desk.put("A", CALM)
+    shown = desk.browser("reviewer").get("/incidents/A").text
+    assert "What the reader took from each clause" in shown
+    assert "Found by trying" in shown
+    assert re.search(r"<bdi>Sister talking to the walls again</bdi></th>\s*<td>.*Mental health</td>", shown)
+
+
+def test_a_blind_look_and_a_model_without_a_reader_say_nothing_of_one(
+    make_desk: Callable[..., Desk], reading_scorer: Any, desk: Desk
+) -> None:
+    blind = make_desk(by=reading_scorer, blind_every=1)
+    blind.put("B", CALM)
+    desk.put("A", CALM)
+    assert "reader took" not in blind.browser("reviewer").get("/incidents/B").text
+    assert "reader took" not in desk.browser("reviewer").get("/incidents/A").text
 
 
 def test_whoever_has_it_open_is_named_and_nobody_else_decides(desk: Desk) -> None:

