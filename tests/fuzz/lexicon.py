@@ -27,6 +27,7 @@ phrases = ["but"]
     "cues/crime.toml": '[weapon]\nabout = "a weapon"\nphrases = ["knife~", "has|had a knife?  blade"]\n',
     "cues/protective.toml": '[safe]\nabout = "in safe hands"\nphrases = ["with her mum|mother"]\n',
     "common.txt": "house\nstreet\n",
+    "names.toml": '[given]\nbritish = "adam alice"\n',
     "stop_cues.toml": '[weapon]\nwords = "a weapon"\nkinds = ["weapon"]\n',
 }
 
