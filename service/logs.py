@@ -2,7 +2,8 @@
 
 import atexit
 import logging
-import logging.config
+import os
+import sys
 import threading
 import time
 import traceback
@@ -44,13 +45,14 @@ def quieten_loop(loop: Any, context: dict[str, Any]) -> None:
 
 class Unhurried(QueueHandler):
     """Leaves the writing to a thread, and lines that find no room unwritten: whoever keeps the log may be stuck or out
-    of disk, and no score waits for that."""
+    of disk, and neither a score nor the end of the process waits for that. While it writes, the thread holds no
+    lock of a stream."""
 
-    def __init__(self, writer: logging.Handler, most: int = 10_000) -> None:
+    def __init__(self, into: int, most: int = 10_000) -> None:
         self._lines: Queue[logging.LogRecord] = Queue(most)
         super().__init__(self._lines)
         self._unwritten = 0
-        self._writer = writer
+        self._into = into
         threading.Thread(target=self._write, name="log", daemon=True).start()
         atexit.register(self._finish)
 
@@ -72,8 +74,8 @@ class Unhurried(QueueHandler):
     def _write(self) -> None:
         while True:
             record = self._lines.get()
-            with suppress(OSError, ValueError):
-                self._writer.handle(record)
+            with suppress(Exception):  # neither disks nor a library's odd message end the log
+                os.write(self._into, f"{self.format(record)}\n".encode(errors="backslashreplace"))
             self._lines.task_done()
 
     def _finish(self) -> None:
@@ -85,10 +87,11 @@ class Unhurried(QueueHandler):
 
 def configure() -> None:
     """Send our lines and other libraries' warnings to standard error."""
-    logging.config.dictConfig(_CONFIG)
     logging.raiseExceptions = False  # a line that cannot be written is not told to the same place
-    root = logging.getLogger()
-    root.handlers = [Unhurried(handler) for handler in root.handlers]
+    handler = Unhurried(sys.stderr.fileno())
+    handler.setFormatter(OutlineFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("signpost").setLevel(logging.INFO)
 
 
 def _type_name(error: BaseException) -> str:
@@ -97,11 +100,3 @@ def _type_name(error: BaseException) -> str:
 
 
 _LOG: Final = logging.getLogger("signpost.service")
-_CONFIG: Final[dict[str, Any]] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": OutlineFormatter, "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"signpost": {"level": "INFO"}},
-}

@@ -57,18 +57,15 @@ class Door:
             self._free.pop()[1].close()
 
     async def _exchange(self, message: bytes) -> tuple[int, dict[str, str], bytes]:
-        while self._free:
-            reader, writer = self._free.pop()
-            # The service closes what was idle for seconds: another connection then, as every client does.
-            if not reader.at_eof() and not writer.is_closing():
-                break
-        else:
-            reader, writer = await self.open()
+        reader, writer = self._free.pop() if (kept := bool(self._free)) else await self.open()
         try:
             writer.write(message)
             status, headers, content = await read_answer(reader)
         except (OSError, asyncio.IncompleteReadError) as error:
             writer.close()
+            # The service closes what was idle for seconds: another connection then, as every client does.
+            if kept and not getattr(error, "partial", b""):
+                return await self._exchange(message)
             raise ConnectionError("closed without an answer") from error
         if headers.get("connection") == "close":
             writer.close()

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import random
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -55,6 +56,7 @@ class Night:
     samples: list[tuple[float, float, int]] = field(default_factory=list)
     acknowledged: dict[str, int] = field(default_factory=dict)
     took_over: int = 0
+    stopped: float = 0.0
 
     def note(self, kind: str, answer: Answer) -> Answer:
         """Keep one answer."""
@@ -202,6 +204,17 @@ async def _replace(house: House, every: float) -> None:
             make_current(house.registry, name)
 
 
+def _stop(process: subprocess.Popen[str]) -> float:
+    """Seconds until it had ended."""
+    began = time.perf_counter()
+    process.terminate()
+    try:
+        process.wait(timeout=300)
+    finally:
+        process.kill()
+    return time.perf_counter() - began
+
+
 def lost(database: str, night: Night) -> list[str]:
     """References that were acknowledged and are not there; the record is read through.
 
@@ -240,6 +253,7 @@ def told(night: Night) -> str:
         f"another model took over while it ran: {night.took_over} times",
         f"bursts of 200: {len(night.recoveries)}; the first taken again after "
         f"{max(night.recoveries, default=0) * 1000:,.0f} ms at most",
+        f"stopped within {night.stopped:.1f} s",
         f"acknowledged incidents: {len(night.acknowledged):,}",
         f"unexpected: {len(night.unexpected)}",
         *(f"  {what}" for what in night.unexpected[:20]),
@@ -284,8 +298,7 @@ def run(models: Path, folder: Path, seconds: float, pace: float, seed: int = 7) 
             )
             asyncio.run(soak(house, psutil.Process(process.pid), night, seconds))
         finally:
-            process.terminate()
-            process.wait(timeout=90)
+            night.stopped = _stop(process)
     said = log.read_text()
     night.took_over = said.count(" took over")
     night.unexpected += [line for line in said.splitlines() if " ERROR " in line or " CRITICAL " in line]
