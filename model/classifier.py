@@ -31,7 +31,7 @@ from model.reader.words import worded
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
 from model.score import Because, LeftOut
-from model.windows import FACTOR_MARGIN, OPINION_MARGIN, Windows, clause_margins, windows_of
+from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
 
 Labels = np.ndarray
 _READING: Final = threading.Lock()
@@ -320,21 +320,20 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             panes = self._blended(look.panes.all, look.panes.strongest, lengths)
             narrative, at = np.unique(windows.narrative, return_index=True)
             bounds = np.append(at, len(windows))
-            self._believe(logits, taken, narrative, panes, bounds, np.full(len(windows), FACTOR_MARGIN), 0)
+            self._believe(logits, taken, narrative, panes, bounds, FACTOR_MARGIN, 0)
             safe = sum(log_expit(-self.heads_[k].sigmoid_(panes[:, k])) for k in range(1, len(FACTORS)))
             opinion = panes[strongest_clause(-safe, bounds), -1] + OPINION_MARGIN / self.heads_[-1].sigmoid_.slope
             logits[narrative, -1] = np.minimum(logits[narrative, -1], opinion)
-        margins = np.repeat(clause_margins(np.diff(found.word_begins)), np.diff(found.clause_begins))
-        self._believe(logits, taken, np.arange(len(logits)), clauses, found.clause_begins, margins, len(windows))
+        self._believe(logits, taken, np.arange(len(logits)), clauses, found.clause_begins, CLAUSE_MARGIN, len(windows))
         return logits, taken
 
     def _believe(
-        self, logits: Floats, taken: Ints, narrative: Ints, parts: Floats, bounds: Ints, margins: Floats, number: int
+        self, logits: Floats, taken: Ints, narrative: Ints, parts: Floats, bounds: Ints, margin: float, number: int
     ) -> None:
-        """Where a part of a narrative says more than it by its margin, its logit less the margin takes the place of the
+        """Where a part of a narrative says more than it by a margin, its logit less the margin takes the place of the
         narrative's. ``parts`` (× 5) are those of one ``narrative`` after another's, numbered from ``number`` on."""
         slopes = np.array([head.sigmoid_.slope for head in self.heads_[1 : len(FACTORS)]])
-        scores = parts[:, 1 : len(FACTORS)] - margins[:, None] / slopes
+        scores = parts[:, 1 : len(FACTORS)] - margin / slopes
         best = strongest_clause(scores, bounds)
         believed = np.take_along_axis(scores, best, axis=0)
         row, factor = np.nonzero(believed > logits[narrative, 1 : len(FACTORS)])

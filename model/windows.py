@@ -1,7 +1,7 @@
 """A long narrative read once more through windows, so that a page of calm hides no line of danger.
 
 A linear score of a whole averages: the longer the text, the less one sentence weighs in it. Therefore each factor that
-would need the police is also scored in every window of some forty words of a long narrative, and in every clause, as if
+would need the police is also scored in every clause, and in every window of some forty words of a long narrative, as if
 that were the whole call, and where one says markedly more than the whole, it is believed. The margins, and what is
 long, were chosen on families of training narratives held out from the rest (docs/ablation.md); thresholds are certified
 with windows in place.
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from model.features import Floats, Ints
+from model.features import Ints
 from model.reading import Clause, Reading
 
 WORDS: Final = 40
@@ -24,9 +24,7 @@ FACTOR_MARGIN: Final = 2.0
 """By how much the calibrated logit of a police factor must be higher in a window than in the whole to count, and what
 is taken off it then."""
 CLAUSE_MARGIN: Final = 2.5
-"""The same for a single clause of a long narrative, as if it were the whole call."""
-CLAUSE_MARGIN_OF_SHORT: Final = 4.0
-"""The same for a clause of any other, in which little is averaged out."""
+"""The same for a single clause of any narrative, as if it were the whole call."""
 OPINION_MARGIN: Final = 2.5
 """The same, downwards, for the derived class's own head in the most dangerous window."""
 
@@ -76,11 +74,6 @@ def windows_of(readings: Sequence[Reading]) -> Windows:
                 begins.append(len(clauses))
         clause_at += len(reading.clauses)
     return Windows(np.array(narrative, dtype=np.int64), np.array(clauses, dtype=np.int64), np.array(begins))
-
-
-def clause_margins(words: Ints) -> Floats:
-    """The margin for the clauses of each narrative, from its length in words."""
-    return np.where(words > LONG, CLAUSE_MARGIN, CLAUSE_MARGIN_OF_SHORT)
 
 
 def _ranges(clauses: Sequence[Clause]) -> Iterator[tuple[int, int]]:

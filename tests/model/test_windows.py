@@ -11,7 +11,7 @@ from model.classifier import NarrativeClassifier, read
 from model.factors import FACTORS
 from model.heads import length_term
 from model.reading import Clause, Reading
-from model.windows import CLAUSE_MARGIN, CLAUSE_MARGIN_OF_SHORT, FACTOR_MARGIN, LONG, WORDS, clause_margins, windows_of
+from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, LONG, WORDS, windows_of
 
 CALM = (
     "Caller rings most weeks and likes a chat. The voices are quieter since the new tablets and she slept well. "
@@ -68,7 +68,7 @@ def test_one_clause_of_danger_counts_as_if_it_stood_alone_less_the_margin(classi
         :, risk
     ]
     assert in_a_long_one >= alone - CLAUSE_MARGIN - 1e-9
-    assert in_a_short_one >= alone - CLAUSE_MARGIN_OF_SHORT - 1e-9
+    assert in_a_short_one >= alone - CLAUSE_MARGIN - 1e-9
 
 
 @pytest.mark.parametrize("text", [CALM * 2 + DANGER + " " + CALM, CALM * 2 + DANGER + " " + DANGER + CALM * 2, DANGER])
@@ -78,11 +78,11 @@ def test_the_words_that_were_believed_carry_the_logit(classifier, text: str) -> 
     judged = classifier.judge([text])
     for k in range(1, len(FACTORS)):
         head, window = classifier.heads_[k], taken[0, k]
-        words = words_of_all = len(judged.readings[0].words)
+        words = len(judged.readings[0].words)
         margin = 0.0
         if window >= len(look.windows):
             words = int(look.found.clause_words[window - len(look.windows)])
-            margin = clause_margins(np.array([words_of_all]))[0] / head.sigmoid_.slope
+            margin = CLAUSE_MARGIN / head.sigmoid_.slope
         elif window >= 0:
             inside = look.windows.clauses[look.windows.begins[window] : look.windows.begins[window + 1]]
             words = int(look.found.clause_words[inside].sum())
