@@ -255,7 +255,7 @@ def test_train_says_where_the_model_is_and_what_its_thresholds_are_worth(
 ) -> None:
     steps: list[object] = []
 
-    def train(models: Path, key: str | None, progress: object, reader: bool) -> Path:
+    def train(models: Path, key: str | None, progress: object, reader: bool, pool: Path | None) -> Path:
         steps.append(progress)
         return models / "small"
 

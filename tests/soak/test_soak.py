@@ -23,4 +23,5 @@ def test_half_a_minute_of_everything_leaves_no_error_and_loses_nothing(small_mod
     assert {kind for kind, _ in night.took} >= {"score", "incident", "page", "health", "burst", "after a burst"}
     assert night.acknowledged and night.recoveries
     begin, end = night.samples[0], night.samples[-1]
-    assert end[2] < begin[2] + 100  # handles of a crowd, not one for each of its requests
+    # The last burst may still be leaving: handles of one crowd of 200, not one for each request of the night.
+    assert end[2] < begin[2] + 300
