@@ -99,7 +99,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Learn the vocabulary, the four heads and their sigmoids.
 
         The sigmoids come from out-of-fold logits, no group (author) cut between folds, so that no calibration data
-        is spent on them; ``out_of_fold_`` keeps what they say (narratives × 4) until the estimator is saved.
+        is spent on them; ``out_of_fold_`` keeps what they say (narratives × 4) until the estimator is saved, and
+        ``out_of_fold_scores_`` the composed scores.
         ``progress`` is told each step as it begins.
         """
         tell = progress or _silent
@@ -127,7 +128,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             fold = self._of(featuriser, blended)
             logits[outside] = fold._lexical([readings[i] for i in outside])
         self.sigmoids_ = tuple(Sigmoid.fit(logits[:, k], targets[:, k]) for k in range(targets.shape[1]))
-        self.out_of_fold_ = probabilities(_composed(logits, self.sigmoids_)[0])
+        factors, self.out_of_fold_scores_ = _composed(logits, self.sigmoids_)
+        self.out_of_fold_ = probabilities(factors)
         return self
 
     def _of(self, featuriser: Featuriser, heads: list[ClauseHead]) -> Self:
@@ -138,7 +140,8 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("out_of_fold_", None)  # one row a training narrative: not part of the model
+        for name in ("out_of_fold_", "out_of_fold_scores_"):  # one row a training narrative: not part of the model
+            state.pop(name, None)
         state.pop("_together", None)  # the heads' weights once more
         return state
 

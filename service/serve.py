@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import math
 import signal
 import socket
@@ -61,6 +62,8 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, parts: Parts, 
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, parts.renewal.ask)
     settled = asyncio.create_task(parts.readiness.settled.wait())
     await asyncio.wait({serving, settled}, return_when=asyncio.FIRST_COMPLETED)
+    gc.freeze()  # what the start built stays: no later look for what may go passes over it, nor stops a request for it
+    gc.enable()
     if settled.done():
         # A whole line at once, flushed: whoever reads it, a person or a script, can go there. Nobody has to.
         with suppress(OSError):

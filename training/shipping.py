@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,7 @@ from training.fitting import Beside, fit, label_matrix
 from training.promotion import switch
 from training.seen import SEEN, seen_by
 from training.splits import SPLITS, read_splits
-from training.thresholds import choose, part_of
+from training.thresholds import GRID, CalibrationPart, choose, part_of
 
 MODELS: Final = Path("var/models")
 LOCK: Final = Path(__file__).parent.parent / "requirements" / "runtime.txt"
@@ -140,7 +140,8 @@ def build(
         progress("thresholds")
     labels = label_matrix(calibration)
     judged, held = _answers(classifier, [row.text for row in calibration])
-    thresholds, certificate = choose(part_of(calibration, judged.composed, held))
+    others = _combined(classifier, beside) if beside else _out_of_fold(classifier, training, groups)
+    thresholds, certificate = choose(part_of(calibration, judged.composed, held), others)
     figures: dict[str, Any] = {
         "on": f"calibration part: {len(calibration)} {of_what} that training has not seen; the same rows set the "
         "threshold and the interval, so read them as optimistic",
@@ -150,6 +151,26 @@ def build(
     }
     profile = profile_of(classifier, thresholds, [row.text for row in calibration])
     return Built(classifier, thresholds, figures, profile)
+
+
+def _out_of_fold(
+    classifier: NarrativeClassifier, rows: Sequence[LabelledNarrative], groups: Sequence[str] | None
+) -> CalibrationPart:
+    """The training rows as heads saw them that had not learnt from their writers (or groups)."""
+    part = part_of(rows, classifier.out_of_fold_scores_)
+    # What else holds a flag back is asked of those alone that could be unsafe flags: no other row's counts.
+    near = np.flatnonzero(part.police & (part.scores >= GRID[-1])).tolist()
+    held: list[tuple[str, ...]] = [()] * len(rows)
+    if near:
+        for i, codes in zip(near, _answers(classifier, [rows[i].text for i in near])[1], strict=True):
+            held[i] = codes
+    return replace(part, holds=held, authors=groups or part.authors)
+
+
+def _combined(classifier: NarrativeClassifier, beside: Beside) -> CalibrationPart:
+    """The rows that only combined the reader with the heads: a handful of numbers learnt from them."""
+    judged, held = _answers(classifier, [row.text for row in beside.combining])
+    return part_of(beside.combining, judged.composed, held)
 
 
 def profile_of(classifier: NarrativeClassifier, thresholds: Thresholds, texts: Sequence[str]) -> Profile:

@@ -57,8 +57,8 @@ def side_by_side(scorer: Scorer) -> Figures:
     """All figures of one model, JSON-able; every interval by a bootstrap over writers."""
     rows, splits = read_corpus([NARRATIVES]), read_splits()
     looked = {name: look(scorer, splits.of(rows, name)) for name in PARTS}
-    calibration = looked["calibration"].part
-    cuts = {f"{bar:.0%}": guaranteed(calibration, bar) for bar in BARS}
+    certificate = scorer.manifest["figures"]["certificate"]["bars"]
+    cuts = {f"{bar:.0%}": certificate[f"{bar:.0%}"]["threshold"] for bar in BARS}
     found: Figures = {"model": scorer.version, "thresholds": cuts, "parts": {}}
     for name, one in looked.items():
         own = name == "calibration"

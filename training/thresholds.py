@@ -41,6 +41,17 @@ class CalibrationPart:
         """Which narratives the rest of the rule lets through."""
         return np.array([not held for held in self.holds], dtype=bool)
 
+    def joined(self, others: "CalibrationPart") -> "CalibrationPart":
+        """Both, one after the other."""
+        return CalibrationPart(
+            np.concatenate([self.scores, others.scores]),
+            np.concatenate([self.only, others.only]),
+            np.concatenate([self.police, others.police]),
+            np.concatenate([self.everyday, others.everyday]),
+            [*self.holds, *others.holds],
+            [*self.authors, *others.authors],
+        )
+
 
 def part_of(
     rows: Sequence[LabelledNarrative], scores: Floats, holds: Sequence[tuple[str, ...]] | None = None
@@ -91,14 +102,15 @@ def lower_cut(scores: Floats, flagged: np.ndarray, everyday: np.ndarray, flag: f
     return float(min(np.nextafter(waiting[len(waiting) - allowed - 1], np.inf), flag))
 
 
-def choose(part: CalibrationPart) -> tuple[Thresholds, dict[str, Any]]:
-    """Thresholds for the whole rule from the calibration part, and the certificate in figures."""
+def choose(part: CalibrationPart, others: CalibrationPart | None = None) -> tuple[Thresholds, dict[str, Any]]:
+    """Thresholds for the whole rule from the calibration part, and the certificate in figures. ``others`` as in
+    ``guaranteed``."""
     number = int(part.police.sum())
-    options = {bar: guaranteed(part, bar) for bar in BARS}
+    options = {bar: guaranteed(part, bar, others=others) for bar in BARS}
     certificate: dict[str, Any] = {
         "narratives_that_need_the_police": number,
         "assumes": "calls like those of the calibration part, one row an incident; those are synthetic",
-        "bars": {f"{bar:.0%}": reached(part, threshold) for bar, threshold in options.items()},
+        "bars": {f"{bar:.0%}": reached(part, threshold, others) for bar, threshold in options.items()},
     }
     flag = options[BARS[0]]
     if flag is None:
@@ -111,6 +123,7 @@ def choose(part: CalibrationPart) -> tuple[Thresholds, dict[str, Any]]:
             certificate,
         )
     certificate["held_back"] = held_back(part, flag)
+    writers = len({*part.authors, *(others.authors if others else ())})
     flagged = part.flaggable & (part.scores >= flag)
     unsafe = int((flagged & part.police).sum())
     thresholds = Thresholds(
@@ -121,39 +134,68 @@ def choose(part: CalibrationPart) -> tuple[Thresholds, dict[str, Any]]:
         guarantee=(
             f"With {CONFIDENCE:.0%} confidence at most {BARS[0]:.0%} of calls that need the police are flagged, if "
             f"calls are like those of the calibration part ({number} synthetic ones that need the police, {unsafe} of "
-            "them flagged), one row an incident; a bootstrap over the writers keeps the bar as well. No guarantee on "
-            "real calls until the threshold is set on real calls."
+            f"them flagged), one row an incident; a bootstrap over all {writers} writers, each judged by what had not "
+            "learnt from them, keeps the bar as well. No guarantee on real calls until the threshold is set on real "
+            "calls."
         ),
     )
     return thresholds, certificate
 
 
-def guaranteed(part: CalibrationPart, bar: float, grid: Floats = GRID) -> float | None:
-    """The laxest threshold, no laxer than the ``certified`` one, at which a bootstrap over writers keeps the bar too.
+def guaranteed(
+    part: CalibrationPart, bar: float, grid: Floats = GRID, others: CalibrationPart | None = None
+) -> float | None:
+    """The laxest threshold, no laxer than the ``certified`` one, at which bootstraps over writers keep the bar too.
 
     The certificate counts rows as independent, but one writer's errors go together, so that a new writer can break
-    what holds row by row. Going stricter leaves the certificate as it stands.
+    what holds row by row; and the few writers of a calibration part may be easy ones. Going stricter leaves the
+    certificate as it stands.
+
+    Args:
+        part: the calibration part.
+        bar: the unsafe-flag rate to certify.
+        grid: thresholds, strict to lax.
+        others: narratives by further writers, scored by what had not learnt from them (out of fold); a bootstrap over
+            theirs and the calibration part's together has to keep the bar as well.
     """
     laxest = certified(part.scores, part.police, part.flaggable, bar, grid)
     if laxest is None:
         return None
-    kept = (float(t) for t in grid[::-1] if t >= laxest and reached(part, float(t))["writer_bootstrap"][1] <= bar)
-    return next(kept, None)
+    asked = [part, part.joined(others)] if others else [part]
+    laxer = (float(t) for t in grid[::-1] if t >= laxest)
+    return next((t for t in laxer if all(_among_writers(one, t)[1] <= bar for one in asked)), None)
 
 
-def reached(part: CalibrationPart, threshold: float | None) -> dict[str, Any]:
-    """What the whole rule does at a threshold: errors, bounds, and the recall that it leaves."""
+def _among_writers(part: CalibrationPart, threshold: float) -> tuple[float, float]:
+    """The unsafe-flag rate's 95% interval by a bootstrap over writers."""
+    rows = np.flatnonzero(part.police)
+    flagged = (part.flaggable & (part.scores >= threshold))[rows]
+    return author_interval(lambda i: float(flagged[i].mean()), [part.authors[i] for i in rows.tolist()])
+
+
+def reached(part: CalibrationPart, threshold: float | None, others: CalibrationPart | None = None) -> dict[str, Any]:
+    """What the whole rule does at a threshold: errors, bounds, and the recall that it leaves; how many writers there
+    are with ``others``, and what it does among all of them."""
     if threshold is None:
         return {"threshold": None}
     only, police, everyday = part.only, part.police, part.everyday
     flagged = part.flaggable & (part.scores >= threshold)
     unsafe, number = int((flagged & police).sum()), int(police.sum())
+    everybody = part.joined(others) if others else part
+    everybody_flagged = everybody.flaggable & (everybody.scores >= threshold)
     return {
         "threshold": threshold,
         "unsafe_flags": unsafe,
         "unsafe_flag_rate": unsafe / number,
         "row_wise_bound": upper_bound(unsafe, number),
-        "writer_bootstrap": author_interval(lambda i: float(flagged[i][police[i]].mean()), part.authors),
+        "writer_bootstrap": _among_writers(part, threshold),
+        "all_writers": {
+            "writers": len(set(everybody.authors)),
+            "narratives_that_need_the_police": int(everybody.police.sum()),
+            "unsafe_flags": int((everybody_flagged & everybody.police).sum()),
+            "unsafe_flag_rate": float(everybody_flagged[everybody.police].mean()),
+            "writer_bootstrap": _among_writers(everybody, threshold),
+        },
         "unsafe_flag_rate_everyday": float(flagged[police & everyday].mean()),
         "recall": float(flagged[only].mean()),
         "recall_everyday": float(flagged[only & everyday].mean()),

@@ -17,10 +17,10 @@ LONG: Final = 100
 """Words and marks from which on a narrative is read through windows too; shorter ones are a window by themselves."""
 WORDS: Final = 45
 """Length of a window, marks counted; each begins half a window after the one before, at a clause."""
-FACTOR_MARGIN: Final = 1.0
+FACTOR_MARGIN: Final = 0.5
 """By how much the logit of a police factor must be higher in a window than in the whole to count, and what is taken
 off it then."""
-OPINION_MARGIN: Final = 3.0
+OPINION_MARGIN: Final = 1.0
 """The same, downwards, for the derived class in the most dangerous window."""
 
 

@@ -142,3 +142,27 @@ def test_a_threshold_that_one_writer_breaks_is_made_stricter() -> None:
         assert strict >= lax
         assert reached(part, strict)["writer_bootstrap"][1] <= 0.02
     assert guaranteed(uneven, 0.02, grid) > certified(spoiled, police, uneven.flaggable, 0.02, grid)  # type: ignore[operator]
+
+
+def test_writers_whom_the_calibration_part_does_not_have_make_a_threshold_stricter_and_never_laxer() -> None:
+    scores, only, police = sample(6000)
+    grid = np.linspace(2, -4, 120)
+
+    def written(shift: float, prefix: str) -> CalibrationPart:
+        authors = [f"{prefix}{i % 30}" for i in range(6000)]
+        moved = np.where(police, scores + shift, scores)
+        return CalibrationPart(moved, only, police, everything(6000), [()] * 6000, authors)
+
+    part = written(0.0, "a")
+    alone = guaranteed(part, 0.02, grid)
+    assert alone is not None
+    assert guaranteed(part, 0.02, grid, others=written(-3.0, "b")) == alone  # easier writers loosen nothing
+    hard = written(1.0, "c")
+    stricter = guaranteed(part, 0.02, grid, others=hard)
+    assert stricter is not None
+    assert stricter > alone
+    among_all = reached(part, stricter, hard)["all_writers"]
+    assert among_all["writers"] == 60
+    assert among_all["writer_bootstrap"][1] <= 0.02
+    assert reached(part, alone, hard)["all_writers"]["writer_bootstrap"][1] > 0.02
+    assert choose(part, hard)[0].flag >= choose(part)[0].flag  # type: ignore[operator]
