@@ -16,6 +16,7 @@ from model.errors import SignpostError
 from model.factors import FACTORS
 from model.narrative import Narrative
 from service.logs import outline
+from service.memory import give_back
 from service.metrics import Metrics
 from service.readiness import ModelUnavailableError, Readiness, Scorer
 
@@ -92,6 +93,7 @@ class Renewal:
             self._readiness.replace(scorer)
             self._metrics.show_model(scorer.version, scorer.policy_version)
             _LOG.info("model %s, policy %s took over", scorer.version, scorer.policy_version)
+            await asyncio.to_thread(give_back)
 
     def _named(self) -> str | None:
         try:

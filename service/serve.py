@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from model.errors import SignpostError
 from service import logs
 from service.app import create_app
+from service.memory import few_arenas
 from service.parts import Parts
 from service.patience import patient
 from service.readiness import Scorer
@@ -35,6 +36,7 @@ def run(settings: Settings, scorer: Scorer | None = None) -> int:
     except OSError as error:
         print(_explain(error, settings), file=sys.stderr)
         return 1
+    few_arenas()
     logs.configure()
     token = mint() if settings.mint_token else None
     try:
