@@ -79,11 +79,12 @@ def train(
 
         made = make_reader(training, [row.author for row in training], progress=progress)
         combining = {row.author for row in made.beside.combining}
-        learning = [training[i] for i in made.others] + [row for row in distilled if row.author not in combining]
-        built = build(learning, calibration, of_what, progress=progress, beside=made.beside)
+        distilled = [row for row in distilled if row.author not in combining]
+        learning = [training[i] for i in made.others]
+        built = build(learning, calibration, of_what, progress=progress, beside=made.beside, distilled=distilled)
         built.figures["reader"] = made.figures
     else:
-        built = build([*training, *distilled], calibration, of_what, progress=progress)
+        built = build(training, calibration, of_what, progress=progress, distilled=distilled)
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     data = {**recipe(), "training_rows": len(training), "calibration_rows": len(calibration), "folder": DATA.name}
     if pool:
@@ -122,6 +123,7 @@ def build(
     progress: Callable[[str], None] | None = None,
     groups: Sequence[str] | None = None,
     beside: Beside | None = None,
+    distilled: Sequence[LabelledNarrative] = (),
 ) -> Built:
     """Fit, calibrate, cut and measure.
 
@@ -133,9 +135,10 @@ def build(
         progress: told each step as it begins.
         groups: of the training rows, in place of their authors.
         beside: a tuned reader and the rows that combine it with the heads, none of them among ``training``.
+        distilled: rows to learn from as well whose labels a model drew, so that nothing is measured on them.
     """
     began = time.monotonic()
-    classifier = fit(training, calibration, hyperparameters, progress, groups, beside)
+    classifier = fit([*training, *distilled], calibration, hyperparameters, progress, groups, beside)
     if progress:
         progress("thresholds")
     labels = label_matrix(calibration)
@@ -157,7 +160,7 @@ def _out_of_fold(
     classifier: NarrativeClassifier, rows: Sequence[LabelledNarrative], groups: Sequence[str] | None
 ) -> CalibrationPart:
     """The training rows as heads saw them that had not learnt from their writers (or groups)."""
-    part = part_of(rows, classifier.out_of_fold_scores_)
+    part = part_of(rows, classifier.out_of_fold_scores_[: len(rows)])
     # What else holds a flag back is asked of those alone that could be unsafe flags: no other row's counts.
     near = np.flatnonzero(part.police & (part.scores >= GRID[-1])).tolist()
     held: list[tuple[str, ...]] = [()] * len(rows)
