@@ -43,7 +43,7 @@ _TEN_YEARS: Final = 3660
     "/incidents/{reference:path}",
     tags=["incidents"],
     response_model=schemas.IncidentBody,
-    responses=refuses(400, 408, 409, 413, 415, 422),
+    responses=refuses(400, 404, 408, 409, 413, 415, 422),
     openapi_extra=takes("IncidentRequest"),
 )
 async def put_incident(request: Request, reference: Reference, person: Sender) -> Response:

@@ -54,7 +54,7 @@ _MEANING: Final = {
     400: "The body is not JSON in UTF-8.",
     401: "A token is missing or not known.",
     403: "The token's role may not do this.",
-    404: "There is no such incident, or reading.",
+    404: "There is no such incident, or reading; or no such address: no reference holds a line break.",
     408: "The body came too slowly.",
     409: "Things have changed: read again, then decide again.",
     413: "The body is too large.",
