@@ -15,11 +15,14 @@ _ARENAS: Final = 2
 
 def few_arenas() -> None:
     """From now on threads share a few arenas. Before any of them begins."""
-    with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+    _ask("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
 def give_back() -> None:
     """Hand free memory back to the system: after a model has gone."""
+    _ask("malloc_trim", 0)
+
+
+def _ask(function: str, *arguments: int) -> None:
     with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), function)(*arguments)
