@@ -10,7 +10,8 @@ from typing import Any, Final, Self
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.special import log_expit, logit
+from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GroupKFold
 from spacy.language import Language
@@ -20,9 +21,10 @@ from model.calibration import Sigmoid, VennAbersInterval, calibrated, composed, 
 from model.decision import Familiarity
 from model.factors import FACTORS
 from model.features import Featuriser, Floats, Ints, Occurrences, narrative_of, pieces
-from model.heads import ClauseHead, length_term, strongest_clause
+from model.heads import ClauseHead, clause_margin, strongest_clause
 from model.language import build
 from model.narrative import Narrative
+from model.padding import padded
 from model.phrases import LEXICON
 from model.reader.beside import Combination, strongly
 from model.reader.clauses import left_out
@@ -31,7 +33,6 @@ from model.reader.words import worded
 from model.reading import Reading, reading_of
 from model.reasons import word_weights
 from model.score import Because, LeftOut
-from model.windows import CLAUSE_MARGIN, FACTOR_MARGIN, OPINION_MARGIN, Windows, windows_of
 
 Labels = np.ndarray
 _READING: Final = threading.Lock()
@@ -69,8 +70,8 @@ class Judged:
 
 
 class NarrativeClassifier(ClassifierMixin, BaseEstimator):
-    """Reads narratives with spaCy and scores the four factors with one ``ClauseHead`` each, and the derived class with
-    a fifth as a second opinion.
+    """Reads narratives with spaCy and scores the four factors with one ``ClauseHead`` each. A fifth, which learns from
+    mental-health narratives alone whether it is that and nothing else, is the second opinion of the derived class.
 
     Scikit-learn's interface, multi-label: ``fit(X, Y)`` with ``X`` a sequence of ``str`` or ``Narrative`` and ``Y`` a
     boolean matrix (narratives × 4, columns as ``FACTORS``), then ``calibrate`` on narratives by other authors.
@@ -105,29 +106,38 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """
         tell = progress or _silent
         tell("reading narratives")
-        readings = read(X)
         self.classes_ = [*FACTORS, "mental_health_only"]
-        targets = _targets(Y)
-        folds = GroupKFold(_FOLDS).split(readings, groups=groups if groups is not None else range(len(readings)))
-        whole, strongest, logits = (np.empty(targets.shape) for _ in range(3))
-        fitted: list[tuple[Ints, Featuriser, list[ClauseHead]]] = []
-        for number, (inside, outside) in enumerate(folds, start=1):
-            tell(f"fold {number} of {_FOLDS}")
+        given = len(X)
+        fold = _folds(given, groups)
+        around = padded([_cleaned(x) for x in X], np.asarray(Y, dtype=bool), fold)
+        readings = read([*X, *around.texts])
+        targets = _targets(np.concatenate([Y, around.labels]))
+        fold = np.concatenate([fold, around.group])
+        whole, strongest = np.empty(targets.shape), np.empty(targets.shape)
+        fitted: list[tuple[Featuriser, list[ClauseHead]]] = []
+        for number in range(_FOLDS):
+            tell(f"fold {number + 1} of {_FOLDS}")
+            inside, outside = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
             self._fit_heads([readings[i] for i in inside], targets[inside])
             whole[outside], strongest[outside] = self._strengths([readings[i] for i in outside])
-            fitted.append((outside, self.featuriser_, self.heads_))
+            fitted.append((self.featuriser_, self.heads_))
         tell("fitting on everything")
         self._fit_heads(readings, targets)
-        words = np.array([len(r.words) for r in readings], dtype=float)
         for k, head in enumerate(self.heads_):
-            head.blend(whole[:, k], strongest[:, k], words, targets[:, k])
+            of = _learns_from(k, targets)
+            # That nothing speaks against a clause says nothing of the others, so the second opinion reads the whole.
+            head.blend(whole[of, k], strongest[of, k] if k < len(FACTORS) else None, targets[of, k])
         tell("calibrating")
-        # Windows and clauses raise what they are believed in, so the last sigmoid must have seen that.
-        for outside, featuriser, heads in fitted:
+        # Clauses raise what they are believed in, so the last sigmoid must have seen that; of what was given alone,
+        # since nobody puts calm round calls.
+        readings, targets, fold = readings[:given], targets[:given], fold[:given]
+        logits = np.empty(targets.shape)
+        for number, (featuriser, heads) in enumerate(fitted):
+            outside = np.flatnonzero(fold == number)
             blended = [part.blended_as(head) for part, head in zip(heads, self.heads_, strict=True)]
-            fold = self._of(featuriser, blended)
-            logits[outside] = fold._lexical([readings[i] for i in outside])
-        self.sigmoids_ = tuple(Sigmoid.fit(logits[:, k], targets[:, k]) for k in range(targets.shape[1]))
+            logits[outside] = self._of(featuriser, blended)._lexical([readings[i] for i in outside])
+        learnt = [_learns_from(k, targets) for k in range(len(self.classes_))]
+        self.sigmoids_ = tuple(Sigmoid.fit(logits[of, k], targets[of, k]) for k, of in enumerate(learnt))
         factors, self.out_of_fold_scores_ = _composed(logits, self.sigmoids_)
         self.out_of_fold_ = probabilities(factors)
         return self
@@ -152,8 +162,9 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         # Threads: the solver lets go of the interpreter, and the matrix is shared.
         # Each takes copies of it, though, so that one after another is all that fits when it is large.
         together = len(heads) if whole.nnz <= _ENTRIES_SHARED else 1
+        learnt = [_learns_from(k, targets) for k in range(len(heads))]
         self.heads_: list[ClauseHead] = Parallel(n_jobs=together, prefer="threads")(
-            delayed(head.fit)(whole, targets[:, column]) for column, head in enumerate(heads)
+            delayed(head.fit)(whole[of], targets[of, k]) for k, (head, of) in enumerate(zip(heads, learnt, strict=True))
         )
 
     def combine(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
@@ -282,26 +293,21 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 
     def _look(self, readings: Sequence[Reading]) -> "_Look":
         found = self.featuriser_.occurrences(readings)
-        windows = windows_of(readings)
         clause_count = int(found.clause_begins[-1])
-        inside, window = windows.members(found.clause, clause_count)
         matrix = self.featuriser_.matrix
         whole, whole_entry, whole_share = matrix(found.column, found.weight, narrative_of(found), len(readings))
         parts, part_entry, part_share = matrix(found.column, found.weight, found.clause, clause_count)
-        panes, pane_entry, pane_share = matrix(found.column[inside], found.weight[inside], window, len(windows))
         weights, bias = self._stacked()
         clauses = parts @ weights + bias
+        witness = strongest_clause(clauses, found.clause_begins)
         return _Look(
             found=found,
-            windows=windows,
-            whole=_Strength.of(whole @ weights + bias, clauses, np.arange(clause_count), found.clause_begins),
+            whole=whole @ weights + bias,
             clauses=clauses,
-            panes=_Strength.of(panes @ weights + bias, clauses, windows.clauses, windows.begins),
+            witness=witness,
+            strongest=np.take_along_axis(clauses, witness, axis=0),
             each=whole.data[whole_entry] * whole_share,
             each_part=parts.data[part_entry] * part_share,
-            inside=inside,
-            window=window,
-            each_inside=panes.data[pane_entry] * pane_share,
         )
 
     def _stacked(self) -> tuple[Floats, Floats]:
@@ -312,123 +318,68 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         return self._together[1:]
 
     def _believed(self, look: "_Look") -> tuple[Floats, Ints]:
-        """The logits (narratives × 5), and where each police factor's was taken from (narratives × 4): -1 the whole,
-        from 0 a window, from the number of windows on a clause."""
-        found, windows = look.found, look.windows
-        logits = self._blended(look.whole.all, look.whole.strongest, np.diff(found.word_begins).astype(float))
+        """The logits (narratives × 5), and where each factor's was taken from (narratives × 4): -1 the whole, else the
+        clause of the batch.
+
+        Where one clause, as if it were the whole call, says more of a police factor than the whole by a margin, it is
+        believed, less the margin.
+        """
+        found = look.found
+        logits = self._blended(look.whole, look.strongest)
         taken = np.full((len(logits), len(FACTORS)), -1)
-        clauses = self._blended(look.clauses, look.clauses, found.clause_words.astype(float))
-        if len(windows):
-            lengths = np.add.reduceat(found.clause_words[windows.clauses], windows.begins[:-1]).astype(float)
-            panes = self._blended(look.panes.all, look.panes.strongest, lengths)
-            narrative, at = np.unique(windows.narrative, return_index=True)
-            bounds = np.append(at, len(windows))
-            self._believe(logits, taken, narrative, panes, bounds, FACTOR_MARGIN, 0)
-            safe = sum(log_expit(-self.heads_[k].sigmoid_(panes[:, k])) for k in range(1, len(FACTORS)))
-            opinion = panes[strongest_clause(-safe, bounds), -1] + OPINION_MARGIN / self.heads_[-1].sigmoid_.slope
-            logits[narrative, -1] = np.minimum(logits[narrative, -1], opinion)
-        self._believe(logits, taken, np.arange(len(logits)), clauses, found.clause_begins, CLAUSE_MARGIN, len(windows))
+        slopes = np.array([head.sigmoid_.slope for head in self.heads_[1 : len(FACTORS)]])
+        margins = clause_margin(np.diff(found.word_begins))[:, None] / slopes
+        clauses = self._blended(look.clauses, look.clauses)[:, 1 : len(FACTORS)]
+        best = strongest_clause(clauses, found.clause_begins)
+        believed = np.take_along_axis(clauses, best, axis=0) - margins
+        row, factor = np.nonzero(believed > logits[:, 1 : len(FACTORS)])
+        logits[row, factor + 1] = believed[row, factor]
+        taken[row, factor + 1] = best[row, factor]
         return logits, taken
 
-    def _believe(
-        self, logits: Floats, taken: Ints, narrative: Ints, parts: Floats, bounds: Ints, margin: float, number: int
-    ) -> None:
-        """Where a part of a narrative says more than it by a margin, its logit less the margin takes the place of the
-        narrative's. ``parts`` (× 5) are those of one ``narrative`` after another's, numbered from ``number`` on."""
-        slopes = np.array([head.sigmoid_.slope for head in self.heads_[1 : len(FACTORS)]])
-        scores = parts[:, 1 : len(FACTORS)] - margin / slopes
-        best = strongest_clause(scores, bounds)
-        believed = np.take_along_axis(scores, best, axis=0)
-        row, factor = np.nonzero(believed > logits[narrative, 1 : len(FACTORS)])
-        logits[narrative[row], factor + 1] = believed[row, factor]
-        taken[narrative[row], factor + 1] = number + best[row, factor]
-
-    def _blended(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
-        clause_shares = np.array([head.clause_share_ for head in self.heads_])
-        length_shares = np.array([head.length_share_ for head in self.heads_])
-        return np.asarray(whole + clause_shares * strongest + length_shares * length_term(words)[:, None])
+    def _blended(self, whole: Floats, strongest: Floats) -> Floats:
+        return np.asarray(whole + np.array([head.clause_share_ for head in self.heads_]) * strongest)
 
     def _strengths(self, readings: Sequence[Reading]) -> tuple[Floats, Floats]:
         """Scores of the wholes and of their strongest clauses, in pieces, so that memory holds two numbers a head."""
-        looked = ((look.whole.all, look.whole.strongest) for look in map(self._look, pieces(readings)))
+        looked = ((look.whole, look.strongest) for look in map(self._look, pieces(readings)))
         whole, strongest = zip(*looked, strict=True)
         return np.concatenate(whole), np.concatenate(strongest)
 
     def _weights(self, look: "_Look", taken: Ints) -> Floats:
-        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole, window or
-        clause, and in the strongest clause of that."""
-        found, windows = look.found, look.windows
-        owner, heads = narrative_of(found), self.heads_[: len(FACTORS)]
-        witness = np.where(taken < 0, look.whole.witness[:, : len(FACTORS)], taken - len(windows))
-        used = np.unique(taken[taken >= 0])
-        here = np.flatnonzero(np.isin(look.window, used))
-        inside, window = look.inside[here], look.window[here]
-        whole = np.column_stack(
+        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole or clause, and
+        in the strongest clause of that."""
+        found = look.found
+        owner = narrative_of(found)
+        each = np.column_stack(
             [
-                h.weights_[found.column]
+                head.weights_[found.column]
                 * (
                     look.each * (taken[owner, k] < 0)
-                    + look.each_part * (taken[owner, k] - len(windows) == found.clause)
-                    + h.clause_share_ * look.each_part * (witness[owner, k] == found.clause)
+                    + look.each_part * (taken[owner, k] == found.clause)
+                    + head.clause_share_
+                    * look.each_part
+                    * (np.where(taken[owner, k] < 0, look.witness[owner, k], taken[owner, k]) == found.clause)
                 )
-                for k, h in enumerate(heads)
+                for k, head in enumerate(self.heads_[: len(FACTORS)])
             ]
         )
-        panes = np.column_stack(
-            [
-                h.weights_[found.column[inside]]
-                * (
-                    look.each_inside[here]
-                    + h.clause_share_ * look.each_part[inside] * (look.panes.witness[window, k] == found.clause[inside])
-                )
-                * (taken[windows.narrative[window], k] == window)
-                for k, h in enumerate(heads)
-            ]
-        )
-        return word_weights(
-            np.concatenate([found.first, found.first[inside]]),
-            np.concatenate([found.last, found.last[inside]]),
-            np.concatenate([whole, panes]),
-            int(found.word_begins[-1]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Strength:
-    """Scores of units, whole narratives or windows, and of the strongest clause of each (units × 5), and which clause
-    of the batch that is."""
-
-    all: Floats
-    strongest: Floats
-    witness: Ints
-
-    @classmethod
-    def of(cls, scores: Floats, clause_scores: Floats, clauses: Ints, begins: Ints) -> Self:
-        """From the scores of the units and of the batch's clauses; ``clauses`` are the units' own, one unit's after
-        another's, from ``begins`` on."""
-        if not len(scores):
-            return cls(scores, scores, np.empty(scores.shape, dtype=np.int64))
-        theirs = clause_scores[clauses]
-        witness = clauses[strongest_clause(theirs, begins)]
-        return cls(scores, np.take_along_axis(clause_scores, witness, axis=0), witness)
+        return word_weights(found.first, found.last, each, int(found.word_begins[-1]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the heads see of a batch: ``whole`` narratives, ``clauses`` (clauses × 5) and ``panes``, the windows; the
-    value of each occurrence in its whole, in its clause and, once for each window that it lies in, there (occurrence
-    ``inside`` of ``window``)."""
+    """What the heads see of a batch: scores of the ``whole`` narratives and of their ``strongest`` clauses
+    (narratives × 5), which clauses of the batch those are (``witness``), scores of all ``clauses`` (clauses × 5), and
+    the value of each occurrence in its whole and in its clause."""
 
     found: Occurrences
-    windows: Windows
-    whole: _Strength
+    whole: Floats
     clauses: Floats
-    panes: _Strength
+    witness: Ints
+    strongest: Floats
     each: Floats
     each_part: Floats
-    inside: Ints
-    window: Ints
-    each_inside: Floats
 
 
 @lru_cache(maxsize=2)
@@ -466,6 +417,20 @@ def _cleaned(x: str | Narrative) -> str:
 def _targets(Y: Labels) -> Labels:
     """What the five heads learn: the factors, and the derived class."""
     return np.column_stack([Y, Y[:, 0] & ~Y[:, 1:].any(axis=1)])
+
+
+def _folds(size: int, groups: Sequence[str] | None) -> Ints:
+    """The fold of each of so many narratives, no group in two."""
+    fold = np.empty(size, dtype=np.int64)
+    cuts = GroupKFold(_FOLDS).split(range(size), groups=groups if groups is not None else range(size))
+    for number, (_, outside) in enumerate(cuts):
+        fold[outside] = number
+    return fold
+
+
+def _learns_from(k: int, targets: Labels) -> NDArray[np.bool_]:
+    """The narratives that head ``k`` learns from: all, and for the second opinion those of mental health."""
+    return np.asarray(targets[:, 0] if k == len(FACTORS) else np.ones(len(targets), dtype=bool))
 
 
 def _silent(_: str) -> None:

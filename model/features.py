@@ -37,9 +37,8 @@ class Occurrences:
     ``column`` is the vocabulary's; ``clause`` numbers the batch's clauses, ``first`` and ``last`` its words: the
     ends of the place the feature occurs at. ``weight`` is what an occurrence counts: one, and in a log more the newer
     its entry is. ``clause_begins`` and ``word_begins`` say where each narrative's clauses and words begin (length:
-    narratives + 1), ``clause_words`` how many words each clause has. ``unknown`` is each narrative's share of words
-    never met in training (1 without any), ``unphrased`` its share of neighbouring words in a clause never met side by
-    side (0 without any).
+    narratives + 1). ``unknown`` is each narrative's share of words never met in training (1 without any),
+    ``unphrased`` its share of neighbouring words in a clause never met side by side (0 without any).
     """
 
     column: Ints
@@ -48,7 +47,6 @@ class Occurrences:
     last: Ints
     weight: Floats
     clause_begins: Ints
-    clause_words: Ints
     word_begins: Ints
     unknown: Floats
     unphrased: Floats
@@ -184,7 +182,6 @@ class Featuriser(TransformerMixin, BaseEstimator):
             last=np.concatenate([place, pair_last[met], cue[:, 3]]),
             weight=np.array(clause_weight)[clauses],
             clause_begins=np.array(clause_begins),
-            clause_words=np.array(clause_sizes, dtype=np.int64),
             word_begins=begins,
             unknown=_shares(
                 owner[counts], np.array([w.unknown for w in words], dtype=bool)[counts], len(readings), 1.0
@@ -198,7 +195,7 @@ class Featuriser(TransformerMixin, BaseEstimator):
         return max(self.oldest, self.newest * self.fading ** abs(reading.newest - clause.entry))
 
     def matrix(self, column: Ints, weight: Floats, unit: Ints, units: int) -> tuple[sparse.csr_matrix, Ints, Floats]:
-        """Features of units (narratives, windows or clauses) from the columns and weights of occurrences; ``unit`` says
+        """Features of units (narratives or clauses) from the columns and weights of occurrences; ``unit`` says
         which one each belongs to.
 
         Returns:

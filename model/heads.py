@@ -10,7 +10,13 @@ from sklearn.linear_model import LogisticRegression
 from model.calibration import Sigmoid
 from model.features import Floats, Ints
 
-_TYPICAL_WORDS: Final = 50.0
+CLAUSE_MARGIN: Final = 4.0
+"""By how much the calibrated logit of a police factor must be higher in one clause, as if it were the whole call, than
+in the whole to be believed, and what is taken off it then."""
+LONG_MARGIN: Final = 1.0
+"""The same in long narratives, where calm can be put round a clause."""
+LONG: Final = 100
+"""What has more words is long."""
 
 
 class ClauseHead(BaseEstimator):
@@ -20,7 +26,7 @@ class ClauseHead(BaseEstimator):
     learned (multiple-instance learning by a maximum, as in Andrews et al. 2003, with weights shared between clause and
     whole). A long calm log therefore cannot average out one clause of danger, and the score stays a plain sum:
 
-        logit = whole + clause_share × strongest clause + length_share × log(words / 50) + bias
+        logit = whole + clause_share × strongest clause + bias
 
     Args:
         C: inverse strength of the L2 penalty.
@@ -43,36 +49,30 @@ class ClauseHead(BaseEstimator):
         self.bias_ = float(model.intercept_[0])
         return self
 
-    def blend(self, whole: Floats, strongest: Floats, words: Floats, y: np.ndarray) -> Self:
-        """Learn the shares and the calibrating sigmoid from scores of narratives that ``fit`` has not seen.
+    def blend(self, whole: Floats, strongest: Floats | None, y: np.ndarray) -> Self:
+        """Learn the clause's share and the calibrating sigmoid from scores of narratives that ``fit`` has not seen.
 
         Args:
             whole: ``whole @ weights_ + bias_`` of each narrative, from a head that has not seen it.
-            strongest: the same head's score of its strongest clause.
-            words: its length.
+            strongest: the same head's score of its strongest clause; ``None`` if clauses are to have no share.
             y: labels.
         """
-        lengths = length_term(words)
-        columns = np.column_stack([whole, strongest, lengths])
-        weights = LogisticRegression(C=1e4).fit(columns, y).coef_[0]
-        if weights[1] < 0:  # a clause can only speak for a factor, never against it
-            a, c = LogisticRegression(C=1e4).fit(columns[:, [0, 2]], y).coef_[0]
-            weights = np.array([a, 0.0, c])
-        self.clause_share_ = float(weights[1] / weights[0])
-        self.length_share_ = float(weights[2] / weights[0])
-        self.sigmoid_ = Sigmoid.fit(self.logit(whole, strongest, words), y)
+        clause = np.zeros(len(whole)) if strongest is None else strongest
+        of_whole, of_clause = LogisticRegression(C=1e4).fit(np.column_stack([whole, clause]), y).coef_[0]
+        self.clause_share_ = float(max(of_clause, 0.0) / of_whole)  # a clause can only speak for a factor
+        self.sigmoid_ = Sigmoid.fit(self.logit(whole, clause), y)
         return self
 
     def blended_as(self, other: Self) -> Self:
-        """This head's weights with the shares and the sigmoid that ``other`` has learned."""
+        """This head's weights with the share and the sigmoid that ``other`` has learned."""
         head: Self = clone(self)
         head.weights_, head.bias_ = self.weights_, self.bias_
-        head.clause_share_, head.length_share_, head.sigmoid_ = other.clause_share_, other.length_share_, other.sigmoid_
+        head.clause_share_, head.sigmoid_ = other.clause_share_, other.sigmoid_
         return head
 
-    def logit(self, whole: Floats, strongest: Floats, words: Floats) -> Floats:
+    def logit(self, whole: Floats, strongest: Floats) -> Floats:
         """The logit before calibration."""
-        return np.asarray(whole + self.clause_share_ * strongest + self.length_share_ * length_term(words))
+        return np.asarray(whole + self.clause_share_ * strongest)
 
 
 def log_count_ratio(features: sparse.csr_matrix, y: np.ndarray, smoothing: float = 0.5) -> Floats:
@@ -82,9 +82,9 @@ def log_count_ratio(features: sparse.csr_matrix, y: np.ndarray, smoothing: float
     return np.asarray(np.log(inside / inside.sum()) - np.log(outside / outside.sum()))
 
 
-def length_term(words: Floats) -> Floats:
-    """Zero at fifty words."""
-    return np.asarray(np.log(np.maximum(words, 1) / _TYPICAL_WORDS))
+def clause_margin(words: Ints) -> Floats:
+    """The margin in narratives of so many words."""
+    return np.where(words > LONG, LONG_MARGIN, CLAUSE_MARGIN)
 
 
 def strongest_clause(scores: Floats, begins: Ints) -> Ints:
