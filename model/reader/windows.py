@@ -1,4 +1,4 @@
-"""A long narrative is read once more through windows, as the heads do (``model/windows.py``): calm hides no danger.
+"""A long narrative is read once more through windows: calm hides no danger.
 
 Attention averages as well: with a page of calm round it, one sentence of danger weighs little in the whole. Length and
 margins were chosen on training writers whom the reader had not seen (docs/ablation.md).
