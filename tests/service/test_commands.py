@@ -29,7 +29,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scorer: Any) -> Store:
     url = f"sqlite:///{tmp_path / 'signpost.db'}"
     monkeypatch.setenv("SIGNPOST_DATABASE", url)
     monkeypatch.chdir(tmp_path)
-    store, settings = open_store(url), Settings()
+    store, settings = open_store(url), Settings(blind_every=0, second_reader_share=0)
     incidents.receive(store, scorer, incidents.Log("A", "Mr Pell is hearing voices", "cad"), settings, NOW)
     with store.writing() as session:
         reading.open_incident(session, ANN, "A", settings, NOW)
