@@ -107,11 +107,12 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         tell = progress or _silent
         tell("reading narratives")
         self.classes_ = [*FACTORS, "mental_health_only"]
-        given = len(X)
-        fold = _folds(given, groups)
-        around = padded([_cleaned(x) for x in X], np.asarray(Y, dtype=bool), fold)
-        readings = read([*X, *around.texts])
+        given = [_narrative(x) for x in X]
+        fold = _folds(len(given), groups)
+        around = padded([narrative.text for narrative in given], np.asarray(Y, dtype=bool), fold)
+        readings = read([*given, *around.texts])
         targets = _targets(np.concatenate([Y, around.labels]))
+        ill = targets[:, 0]
         fold = np.concatenate([fold, around.group])
         whole, strongest = np.empty(targets.shape), np.empty(targets.shape)
         fitted: list[tuple[Featuriser, list[ClauseHead]]] = []
@@ -123,23 +124,27 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             fitted.append((self.featuriser_, self.heads_))
         tell("fitting on everything")
         self._fit_heads(readings, targets)
-        for k, head in enumerate(self.heads_):
-            of = _learns_from(k, targets)
-            # That nothing speaks against a clause says nothing of the others, so the second opinion reads the whole.
-            head.blend(whole[of, k], strongest[of, k] if k < len(FACTORS) else None, targets[of, k])
+        *factors, opinion = self.heads_
+        for k, head in enumerate(factors):
+            head.blend(whole[:, k], strongest[:, k], targets[:, k])
+        # That nothing speaks against a clause says nothing of the others, so the second opinion reads the whole.
+        opinion.blend(whole[ill, -1], None, targets[ill, -1])
         tell("calibrating")
         # Clauses raise what they are believed in, so the last sigmoid must have seen that; of what was given alone,
         # since nobody puts calm round calls.
-        readings, targets, fold = readings[:given], targets[:given], fold[:given]
+        size = len(given)
+        readings, targets, fold, ill = readings[:size], targets[:size], fold[:size], ill[:size]
         logits = np.empty(targets.shape)
         for number, (featuriser, heads) in enumerate(fitted):
             outside = np.flatnonzero(fold == number)
             blended = [part.blended_as(head) for part, head in zip(heads, self.heads_, strict=True)]
             logits[outside] = self._of(featuriser, blended)._lexical([readings[i] for i in outside])
-        learnt = [_learns_from(k, targets) for k in range(len(self.classes_))]
-        self.sigmoids_ = tuple(Sigmoid.fit(logits[of, k], targets[of, k]) for k, of in enumerate(learnt))
-        factors, self.out_of_fold_scores_ = _composed(logits, self.sigmoids_)
-        self.out_of_fold_ = probabilities(factors)
+        self.sigmoids_ = (
+            *(Sigmoid.fit(logits[:, k], targets[:, k]) for k in range(len(FACTORS))),
+            Sigmoid.fit(logits[ill, -1], targets[ill, -1]),
+        )
+        out_of_fold, self.out_of_fold_scores_ = _composed(logits, self.sigmoids_)
+        self.out_of_fold_ = probabilities(out_of_fold)
         return self
 
     def _of(self, featuriser: Featuriser, heads: list[ClauseHead]) -> Self:
@@ -162,9 +167,10 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         # Threads: the solver lets go of the interpreter, and the matrix is shared.
         # Each takes copies of it, though, so that one after another is all that fits when it is large.
         together = len(heads) if whole.nnz <= _ENTRIES_SHARED else 1
-        learnt = [_learns_from(k, targets) for k in range(len(heads))]
+        ill = targets[:, 0]
+        lessons = [*((whole, targets[:, k]) for k in range(len(FACTORS))), (whole[ill], targets[ill, -1])]
         self.heads_: list[ClauseHead] = Parallel(n_jobs=together, prefer="threads")(
-            delayed(head.fit)(whole[of], targets[of, k]) for k, (head, of) in enumerate(zip(heads, learnt, strict=True))
+            delayed(head.fit)(*lesson) for head, lesson in zip(heads, lessons, strict=True)
         )
 
     def combine(self, X: Sequence[str | Narrative], Y: Labels) -> Self:
@@ -205,7 +211,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         """Everything that scoring and its reasons need, in one pass."""
         readings = read(X)
         look = self._look(readings)
-        lexical, believed = self._believed(look)
+        lexical, alone = self._believed(look)
         logits, doubts = self._beside(lexical, X, readings)
         factors, score = _composed(logits, self._sigmoids())
         found = look.found
@@ -214,7 +220,7 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             logits=logits[:, : len(FACTORS)],
             calibrated=factors,
             composed=score,
-            weights=self._weights(look, believed),
+            weights=self._weights(look, alone),
             word_begins=found.word_begins,
             unknown=found.unknown,
             unphrased=found.unphrased,
@@ -303,7 +309,6 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         return _Look(
             found=found,
             whole=whole @ weights + bias,
-            clauses=clauses,
             witness=witness,
             strongest=np.take_along_axis(clauses, witness, axis=0),
             each=whole.data[whole_entry] * whole_share,
@@ -317,25 +322,22 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
             self._together = self.heads_, weights, np.array([head.bias_ for head in self.heads_])
         return self._together[1:]
 
-    def _believed(self, look: "_Look") -> tuple[Floats, Ints]:
-        """The logits (narratives × 5), and where each factor's was taken from (narratives × 4): -1 the whole, else the
-        clause of the batch.
+    def _believed(self, look: "_Look") -> tuple[Floats, NDArray[np.bool_]]:
+        """The logits (narratives × 5), and which factors' were taken from the strongest clause alone (narratives × 4,
+        booleans).
 
-        Where one clause, as if it were the whole call, says more of a police factor than the whole by a margin, it is
+        Where that clause, as if it were the whole call, says more of a police factor than the whole by a margin, it is
         believed, less the margin.
         """
-        found = look.found
         logits = self._blended(look.whole, look.strongest)
-        taken = np.full((len(logits), len(FACTORS)), -1)
-        slopes = np.array([head.sigmoid_.slope for head in self.heads_[1 : len(FACTORS)]])
-        margins = clause_margin(np.diff(found.word_begins))[:, None] / slopes
-        clauses = self._blended(look.clauses, look.clauses)[:, 1 : len(FACTORS)]
-        best = strongest_clause(clauses, found.clause_begins)
-        believed = np.take_along_axis(clauses, best, axis=0) - margins
-        row, factor = np.nonzero(believed > logits[:, 1 : len(FACTORS)])
-        logits[row, factor + 1] = believed[row, factor]
-        taken[row, factor + 1] = best[row, factor]
-        return logits, taken
+        police = slice(1, len(FACTORS))
+        slopes = np.array([head.sigmoid_.slope for head in self.heads_[police]])
+        margins = clause_margin(np.diff(look.found.word_begins))[:, None] / slopes
+        believed = self._blended(look.strongest, look.strongest)[:, police] - margins
+        alone = np.zeros((len(logits), len(FACTORS)), dtype=bool)
+        alone[:, police] = believed > logits[:, police]
+        logits[:, police] = np.maximum(logits[:, police], believed)
+        return logits, alone
 
     def _blended(self, whole: Floats, strongest: Floats) -> Floats:
         return np.asarray(whole + np.array([head.clause_share_ for head in self.heads_]) * strongest)
@@ -346,20 +348,17 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
         whole, strongest = zip(*looked, strict=True)
         return np.concatenate(whole), np.concatenate(strongest)
 
-    def _weights(self, look: "_Look", taken: Ints) -> Floats:
-        """What each word adds to each factor's logit (words × 4): its part in what was believed, whole or clause, and
-        in the strongest clause of that."""
+    def _weights(self, look: "_Look", alone: NDArray[np.bool_]) -> Floats:
+        """What each word adds to each factor's logit (words × 4): its part in the whole, unless the strongest clause
+        was believed ``alone``, and in that clause."""
         found = look.found
         owner = narrative_of(found)
         each = np.column_stack(
             [
                 head.weights_[found.column]
                 * (
-                    look.each * (taken[owner, k] < 0)
-                    + look.each_part * (taken[owner, k] == found.clause)
-                    + head.clause_share_
-                    * look.each_part
-                    * (np.where(taken[owner, k] < 0, look.witness[owner, k], taken[owner, k]) == found.clause)
+                    look.each * ~alone[owner, k]
+                    + look.each_part * (alone[owner, k] + head.clause_share_) * (look.witness[owner, k] == found.clause)
                 )
                 for k, head in enumerate(self.heads_[: len(FACTORS)])
             ]
@@ -370,12 +369,11 @@ class NarrativeClassifier(ClassifierMixin, BaseEstimator):
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What the heads see of a batch: scores of the ``whole`` narratives and of their ``strongest`` clauses
-    (narratives × 5), which clauses of the batch those are (``witness``), scores of all ``clauses`` (clauses × 5), and
-    the value of each occurrence in its whole and in its clause."""
+    (narratives × 5), which clauses of the batch those are (``witness``), and the value of each occurrence in its whole
+    and in its clause."""
 
     found: Occurrences
     whole: Floats
-    clauses: Floats
     witness: Ints
     strongest: Floats
     each: Floats
@@ -411,7 +409,11 @@ def _composed(logits: Floats, sigmoids: Sequence[Sigmoid]) -> tuple[Floats, Floa
 
 
 def _cleaned(x: str | Narrative) -> str:
-    return x.text if isinstance(x, Narrative) else Narrative.of(x).text
+    return _narrative(x).text
+
+
+def _narrative(x: str | Narrative) -> Narrative:
+    return x if isinstance(x, Narrative) else Narrative.of(x)
 
 
 def _targets(Y: Labels) -> Labels:
@@ -426,11 +428,6 @@ def _folds(size: int, groups: Sequence[str] | None) -> Ints:
     for number, (_, outside) in enumerate(cuts):
         fold[outside] = number
     return fold
-
-
-def _learns_from(k: int, targets: Labels) -> NDArray[np.bool_]:
-    """The narratives that head ``k`` learns from: all, and for the second opinion those of mental health."""
-    return np.asarray(targets[:, 0] if k == len(FACTORS) else np.ones(len(targets), dtype=bool))
 
 
 def _silent(_: str) -> None:

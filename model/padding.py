@@ -41,9 +41,10 @@ def padded(texts: Sequence[str], labels: Bools, group: NDArray[np.int64], seed: 
     calm = ~labels[:, 1:].any(axis=1) & (words <= CALM)
     made: list[tuple[str, Bools, int]] = []
     for number in np.unique(group).tolist():
-        short, around = np.flatnonzero((words <= SHORT) & (group == number)), np.flatnonzero(calm & (group == number))
+        here = group == number
+        short, around = np.flatnonzero((words <= SHORT) & here), np.flatnonzero(calm & here)
         if len(short) and len(around):
-            some = rng.choice(short, size=round(SHARE * int((group == number).sum())))
+            some = rng.choice(short, size=round(SHARE * int(here.sum())))
             made += [(*one, number) for one in _put_round(texts, labels, some.tolist(), around, rng)]
     return Padded(
         [text for text, _, _ in made],

@@ -80,11 +80,11 @@ def test_one_clause_of_danger_counts_as_if_it_stood_alone_less_the_margin(classi
 @pytest.mark.parametrize("text", [CALM * 2 + DANGER + " " + CALM, CALM * 2 + DANGER + " " + DANGER + CALM * 2, DANGER])
 def test_the_words_that_were_believed_carry_the_logit(classifier, text: str) -> None:
     look = classifier._look(read([text]))
-    logits, taken = classifier._believed(look)
+    logits, alone = classifier._believed(look)
     judged = classifier.judge([text])
     for k in range(1, len(FACTORS)):
         head = classifier.heads_[k]
         words = np.array([len(judged.readings[0].words)])
-        margin = clause_margin(words)[0] / head.sigmoid_.slope if taken[0, k] >= 0 else 0.0
+        margin = clause_margin(words)[0] / head.sigmoid_.slope if alone[0, k] else 0.0
         constant = head.bias_ * (1 + head.clause_share_)
         assert judged.weights_of(0)[:, k].sum() + constant - margin == pytest.approx(logits[0, k])
